@@ -1,0 +1,81 @@
+# Needs Python 3.11 or newer, and nothing else: `make run` and `make test` set up what they use.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SHOP := shop
+DEV := $(VENV)/.dev-installed
+export RECOMMENDER_STORAGE_URL ?= file:$(SHOP)
+
+.PHONY: help
+help: ## Show this list.
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+.PHONY: run
+run: $(SHOP)/.trained ## Make a sample shop, train, and serve on 127.0.0.1:8000.
+	$(BIN)/recommender serve
+
+.PHONY: setup
+setup: $(BIN)/recommender ## Make .venv with the `recommender` command.
+
+.PHONY: test
+test: $(DEV) ## Run all tests.
+	$(BIN)/pytest -q
+
+.PHONY: unit
+unit: $(DEV) ## Run the unit tests: seconds, no network, no data.
+	$(BIN)/pytest -q tests/unit
+
+.PHONY: check
+check: $(DEV) ## Layers, types, lint, format.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports --no-cache
+	$(BIN)/mypy
+
+.PHONY: coverage
+coverage: $(DEV) ## Run all tests and show which lines none of them reaches.
+	$(BIN)/pytest -q --cov --cov-report=term-missing:skip-covered
+
+.PHONY: format
+format: $(DEV) ## Format the code.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: bench
+bench: $(DEV) ## Time GET /recommend on the current model, one process against one client.
+	$(BIN)/python benchmarks/recommend.py
+
+.PHONY: evaluate
+evaluate: setup ## Compute the figures of the current model again, from the stored log.
+	$(BIN)/recommender evaluate
+
+.PHONY: lock
+lock: ## Resolve the dependencies anew (needs uv).
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --custom-compile-command "make lock" --extra serve --extra train pyproject.toml -o requirements/run.txt
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	  --custom-compile-command "make lock" --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+
+.PHONY: clean
+clean: ## Remove the sample shop, with its models, and .venv.
+	rm -rf $(SHOP) $(VENV)
+
+$(BIN)/recommender: requirements/run.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements/run.txt
+	$(BIN)/pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(DEV): $(BIN)/recommender requirements/dev.txt
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# The sample ends now, so that "trending" and "just bought" mean something.
+$(SHOP)/.trained: | $(BIN)/recommender
+	$(BIN)/recommender sample --visitors 100000 --items 5000 --days 60 --out $(SHOP)/files
+	$(BIN)/recommender ingest --events $(SHOP)/files/events.csv \
+	  --item-properties $(SHOP)/files/item_properties.csv --category-tree $(SHOP)/files/category_tree.csv
+	$(BIN)/recommender train
+	@touch $@

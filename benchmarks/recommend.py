@@ -1,0 +1,119 @@
+"""How long an answer takes: the computation alone, and GET /recommend over a kept connection.
+
+One server process, one client, one request at a time, on the current model of RECOMMENDER_STORAGE_URL.
+/livez, which computes nothing, is timed in the same run as the floor of the HTTP stack, so that the ratios
+mean something on a busy machine, too.
+"""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from http.client import HTTPConnection
+from urllib.parse import quote
+
+import numpy as np
+
+from recommender.application.recommend import Request
+from recommender.application.serving import Served
+from recommender.container import Container
+from recommender.settings import read_settings
+
+REQUESTS = 3_000
+WARM_UP = 200
+UNKNOWN = 0.1
+READY_WITHIN = 30.0
+OK = 200
+
+
+def main() -> int:
+    """Print percentiles in milliseconds."""
+    serving = Container(settings=read_settings()).serving()
+    serving.load()
+    served = serving.served
+    shoppers = some_shoppers(served)
+    now = served.model.index.end
+    port = free_port()
+    print(
+        f"{served.version}: {len(served.model.index.users):,} users, {len(served.model.index.items):,} items"
+    )
+    print(f"{'':32s}{'p50':>8s}{'p90':>8s}{'p99':>8s} ms")
+    report("compute", lambda user: served.recommend(Request(user_id=user), now), shoppers)
+    command = [sys.executable, "-m", "recommender.entrypoints.cli.main", "serve", "--port", str(port)]
+    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603 - our own command
+    try:
+        connection = connect(port)
+        report("GET /livez", lambda _: get(connection, "/livez"), shoppers)
+        report(
+            "GET /recommend/{user_id}", lambda user: get(connection, f"/recommend/{quote(user)}"), shoppers
+        )
+    finally:
+        server.terminate()
+        server.wait()
+    return 0
+
+
+def some_shoppers(served: Served) -> list[str]:
+    """Shoppers drawn evenly, and a few that nobody knows."""
+    rng = np.random.default_rng(7)
+    users = served.model.index.users
+    rows = rng.integers(0, len(users), REQUESTS)
+    known = rng.random(REQUESTS) >= UNKNOWN
+    return [
+        users.id(int(row)) if is_known else f"guest-{row}" for row, is_known in zip(rows, known, strict=True)
+    ]
+
+
+def report(what: str, call: Callable[[str], object], shoppers: Sequence[str]) -> None:
+    """Time every call, the first ones for nothing."""
+    for each in shoppers[:WARM_UP]:
+        call(each)
+    took = []
+    for each in shoppers:
+        began = time.perf_counter()
+        call(each)
+        took.append(time.perf_counter() - began)
+    percentiles = np.percentile(took, [50, 90, 99]) * 1000
+    print(f"{what:32s}" + "".join(f"{each:8.2f}" for each in percentiles))
+
+
+def get(connection: HTTPConnection, path: str) -> bytes:
+    """The body of a successful answer."""
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    body = answer.read()
+    if answer.status != OK:
+        raise RuntimeError(f"{path}: {answer.status} {body!r}")
+    return body
+
+
+def connect(port: int) -> HTTPConnection:
+    """A kept connection to a server that is ready."""
+    until = time.monotonic() + READY_WITHIN
+    while True:
+        connection = HTTPConnection("127.0.0.1", port, timeout=10)
+        try:
+            get(connection, "/readyz")
+        except (OSError, RuntimeError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.05)
+        else:
+            # Small requests in two segments would otherwise wait for each other's acknowledgement.
+            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return connection
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    sys.exit(main())

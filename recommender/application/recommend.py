@@ -1,0 +1,141 @@
+"""Recommend: from a request in ids to an answer in ids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from recommender.domain.errors import InvalidRequest
+from recommender.domain.events import EventType
+from recommender.domain.history import History
+from recommender.domain.ids import ABSENT, Rows
+from recommender.domain.index import Index
+from recommender.domain.model import Model, recommend
+from recommender.domain.retrieval import Reason
+from recommender.domain.rules import JUST_BOUGHT, Rules
+
+DEFAULT_N = 5
+LARGEST_N = 100
+
+
+@dataclass(frozen=True)
+class GivenEvent:
+    """An event that comes with a request; without a timestamp it has just happened."""
+
+    item_id: str
+    type: EventType = EventType.VIEW
+    timestamp: int | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """Who asks, what they just did, and what they want to see.
+
+    at: the moment in ms; without it, the newest given event's time, else the time of the caller.
+    category: show only its subtree. goal: what to rank by, the model's default if None.
+    """
+
+    user_id: str | None = None
+    events: tuple[GivenEvent, ...] = ()
+    n: int = DEFAULT_N
+    at: int | None = None
+    goal: str | None = None
+    category: str | None = None
+    exclude: tuple[str, ...] = ()
+    exclude_seen: bool = False
+    exclude_bought: bool = True
+
+
+@dataclass(frozen=True)
+class Recommendation:
+    """One item. score: the probability of the goal, in [0, 1]."""
+
+    item_id: str
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The list, best first. ignored_items: ids among the given events that the shop does not have."""
+
+    user_known: bool
+    recommendations: tuple[Recommendation, ...]
+    ignored_items: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Recommend:
+    """Answers requests from one model; the same request at the same moment gets the same answer.
+
+    bought_within: ms in which a purchase counts as "just bought".
+    """
+
+    model: Model
+    bought_within: int = JUST_BOUGHT
+
+    def __call__(self, request: Request, now: int) -> Answer:
+        """Answer a request. `now` (ms) is the moment if the request brings none.
+
+        Raises InvalidRequest for an n outside 1..100, a goal or a category that the model does not know.
+        """
+        if not 1 <= request.n <= LARGEST_N:
+            raise InvalidRequest("n", f"expected 1 to {LARGEST_N}, not {request.n}")
+        index = self.model.index
+        ranker = self.model.ranker(request.goal)
+        moment = moment_of(request, now)
+        user = ABSENT if request.user_id is None else index.users.row(request.user_id)
+        rows = index.items.rows(event.item_id for event in request.events)
+        history = index.histories.of(user).then(_given(request.events, rows, moment))
+        query = index.query(history, moment, _category(index, request.category))
+        ranking = recommend(index, ranker, query, self._rules(request), request.n)
+        return Answer(
+            user != ABSENT,
+            tuple(
+                Recommendation(index.items.id(item), score, Reason(reason).wire)
+                for item, score, reason in zip(
+                    ranking.item.tolist(), ranking.score.tolist(), ranking.reason.tolist(), strict=True
+                )
+            ),
+            _unknown(request.events, rows),
+        )
+
+    def _rules(self, request: Request) -> Rules:
+        return Rules(
+            self.model.index.items.rows(request.exclude),
+            request.exclude_seen,
+            request.exclude_bought,
+            self.bought_within,
+        )
+
+
+def moment_of(request: Request, now: int) -> int:
+    """The moment of a request: `at`, else the newest given event's time, else `now`."""
+    if request.at is not None:
+        return request.at
+    return max((event.timestamp for event in request.events if event.timestamp is not None), default=now)
+
+
+def _given(events: Sequence[GivenEvent], rows: Rows, moment: int) -> History:
+    """The given events of known items as a history, in order of time."""
+    times = np.array([moment if each.timestamp is None else each.timestamp for each in events], np.int64)
+    types = np.array([each.type for each in events], np.int8)
+    order = np.argsort(times, kind="stable")
+    order = order[rows[order] != ABSENT]
+    return History(rows[order], times[order], types[order])
+
+
+def _unknown(events: Sequence[GivenEvent], rows: Rows) -> tuple[str, ...]:
+    """The items of the given events that the shop does not have, each once."""
+    return tuple(dict.fromkeys(each.item_id for each, row in zip(events, rows, strict=True) if row == ABSENT))
+
+
+def _category(index: Index, category: str | None) -> int:
+    if category is None:
+        return ABSENT
+    row = index.tree.ids.row(category)
+    if row == ABSENT:
+        raise InvalidRequest("category", f"the catalogue has no category {category!r}")
+    return row

@@ -1,0 +1,129 @@
+"""The composition root: every object, and what it is built from. Only entrypoints at start-up touch it.
+
+Each choice of an adapter is a typed function, so that its arguments are checked; the container only says
+which function and how long the result lives. Adapters with heavy libraries are imported in the function
+that needs them: a serving process never loads pandas, scikit-learn or pyarrow (docs/adr/0003).
+"""
+
+from __future__ import annotations
+
+from dependency_injector import containers, providers
+
+from recommender.adapters.blobs import BlobStore
+from recommender.adapters.clock import SystemClock
+from recommender.adapters.local import LocalBlobStore
+from recommender.adapters.models import BlobModelStore
+from recommender.application.evaluate import Evaluate, Fit
+from recommender.application.ingest import Ingest
+from recommender.application.ports import (
+    Catalogue,
+    Clock,
+    EventStore,
+    ImportFiles,
+    ModelStore,
+    Progress,
+    Rejects,
+    Trainer,
+    Workers,
+)
+from recommender.application.reproduce import Reproduce
+from recommender.application.serving import Serving
+from recommender.application.train import Train
+from recommender.domain.events import DAY
+from recommender.domain.retrieval import SOURCES
+from recommender.settings import Settings, storage_folder
+
+
+def open_clock() -> Clock:
+    """The machine's clock."""
+    return SystemClock()
+
+
+def open_blobs(settings: Settings) -> BlobStore:
+    """The home of everything stored."""
+    return LocalBlobStore(storage_folder(settings.storage_url))
+
+
+def open_models(blobs: BlobStore) -> ModelStore:
+    """Model versions."""
+    return BlobModelStore(blobs)
+
+
+def open_events(blobs: BlobStore) -> EventStore:
+    """The log."""
+    from recommender.adapters.parquet import ParquetEventStore
+
+    return ParquetEventStore(blobs)
+
+
+def open_catalogue(blobs: BlobStore) -> Catalogue:
+    """Item properties and the category tree."""
+    from recommender.adapters.parquet import ParquetCatalogue
+
+    return ParquetCatalogue(blobs)
+
+
+def open_files(clock: Clock) -> ImportFiles:
+    """RetailRocket's files."""
+    from recommender.adapters.tables import RetailRocketFiles
+
+    return RetailRocketFiles(clock.now())
+
+
+def open_rejects(blobs: BlobStore) -> Rejects:
+    """Where refused rows are kept."""
+    from recommender.adapters.rejects import KeptRejects
+
+    return KeptRejects(blobs)
+
+
+def open_trainer() -> Trainer:
+    """What fits rankers."""
+    from recommender.adapters.sklearn import LogisticTrainer
+
+    return LogisticTrainer()
+
+
+def open_workers() -> Workers:
+    """Processes to share work with."""
+    from recommender.adapters.parallel import JoblibWorkers
+
+    return JoblibWorkers()
+
+
+def build_fit(trainer: Trainer, workers: Workers, progress: Progress) -> Fit:
+    """Fitting with all sources."""
+    return Fit(trainer, workers, progress, SOURCES)
+
+
+def build_serving(settings: Settings, models: ModelStore, clock: Clock) -> Serving:
+    """What the service answers from; nothing is loaded yet."""
+    return Serving(models, clock, int(settings.just_bought_days * DAY))
+
+
+class Container(containers.DeclarativeContainer):
+    """Container(settings=…, progress=…): every use case, wired."""
+
+    settings: providers.Dependency[Settings] = providers.Dependency(instance_of=Settings)
+    progress: providers.Dependency[Progress] = providers.Dependency()
+
+    clock: providers.Provider[Clock] = providers.ThreadSafeSingleton(open_clock)
+    blobs: providers.Provider[BlobStore] = providers.ThreadSafeSingleton(open_blobs, settings)
+    models: providers.Provider[ModelStore] = providers.ThreadSafeSingleton(open_models, blobs)
+    events: providers.Provider[EventStore] = providers.ThreadSafeSingleton(open_events, blobs)
+    catalogue: providers.Provider[Catalogue] = providers.ThreadSafeSingleton(open_catalogue, blobs)
+    files: providers.Provider[ImportFiles] = providers.Factory(open_files, clock)
+    rejects: providers.Provider[Rejects] = providers.ThreadSafeSingleton(open_rejects, blobs)
+    trainer: providers.Provider[Trainer] = providers.ThreadSafeSingleton(open_trainer)
+    workers: providers.Provider[Workers] = providers.ThreadSafeSingleton(open_workers)
+
+    serving: providers.Provider[Serving] = providers.ThreadSafeSingleton(
+        build_serving, settings, models, clock
+    )
+    fit: providers.Provider[Fit] = providers.Factory(build_fit, trainer, workers, progress)
+    evaluate: providers.Provider[Evaluate] = providers.Factory(Evaluate, fit)
+    reproduce: providers.Provider[Reproduce] = providers.Factory(
+        Reproduce, events, catalogue, models, evaluate
+    )
+    ingest: providers.Provider[Ingest] = providers.Factory(Ingest, files, events, catalogue, rejects)
+    train: providers.Provider[Train] = providers.Factory(Train, events, catalogue, models, fit, clock)

@@ -1,0 +1,136 @@
+"""Opaque ids outside, row numbers inside; only an IdTable converts between the two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+from unicodedata import category
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAX_ID_LENGTH = 64
+ABSENT = -1
+"""Row number of an id that a table does not hold."""
+
+Rows = NDArray[np.int32]
+
+
+def why_not_an_id(text: str) -> str | None:
+    """Say what is wrong with `text` as an id, or None: 1 to 64 characters, none a control character."""
+    if not 1 <= len(text) <= MAX_ID_LENGTH:
+        return f"an id has 1 to {MAX_ID_LENGTH} characters, this one {len(text)}"
+    # Most ids are printable, and the answer is quick; spaces and joined emoji are not, and still are no harm.
+    if not text.isprintable() and any(category(each) in ("Cc", "Cs") for each in text):
+        return "an id has no control characters"
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class IdTable:
+    """Unique ids in code-point order, as one UTF-8 blob, so that a million of them cost no Python objects.
+
+    Because rows are in code-point order (which is also the order of the UTF-8 bytes), breaking a tie by
+    row number *is* breaking it by id.
+
+    blob: uint8 (bytes,), all ids one after another.
+    offsets: int64 (n + 1,), id i is blob[offsets[i]:offsets[i + 1]].
+    """
+
+    blob: NDArray[np.uint8]
+    offsets: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, ids: Iterable[str]) -> Self:
+        """Build the table of the distinct ids among `ids`."""
+        encoded = sorted({each.encode() for each in ids})
+        offsets = np.zeros(len(encoded) + 1, np.int64)
+        np.cumsum([len(each) for each in encoded], out=offsets[1:])
+        return cls(np.frombuffer(b"".join(encoded), np.uint8), offsets)
+
+    @classmethod
+    def coding(cls, ids: Sequence[str] | NDArray[np.object_]) -> tuple[Self, Rows]:
+        """The table of `ids` and the row of each of them, int32 (n,): for whole columns."""
+        distinct = sorted(set(ids))
+        row_of = {each: row for row, each in enumerate(distinct)}
+        return cls.of(distinct), np.fromiter((row_of[each] for each in ids), np.int32, len(ids))
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @cached_property
+    def _bytes(self) -> memoryview:
+        return self.blob.data
+
+    def _key(self, row: int) -> bytes:
+        return self._bytes[self.offsets[row] : self.offsets[row + 1]].tobytes()
+
+    def id(self, row: int) -> str:
+        """The id of one row."""
+        return self._key(row).decode()
+
+    def ids(self, rows: Sequence[int] | Rows) -> list[str]:
+        """The ids of several rows, in their order."""
+        return [self.id(int(row)) for row in rows]
+
+    def row(self, wanted: str) -> int:
+        """The row of an id, or ABSENT. A binary search: log2(n) steps on the mapped bytes."""
+        key = wanted.encode(errors="surrogatepass")  # half a character is in no table, and no fault
+        low, high = 0, len(self)
+        while low < high:
+            middle = (low + high) // 2
+            if self._key(middle) < key:
+                low = middle + 1
+            else:
+                high = middle
+        return low if low < len(self) and self._key(low) == key else ABSENT
+
+    def rows(self, wanted: Iterable[str]) -> Rows:
+        """The rows of several ids, int32, ABSENT where the table lacks one."""
+        return np.array([self.row(each) for each in wanted], np.int32)
+
+    def taking(self, rows: NDArray[np.integer]) -> IdTable:
+        """The table of some of the rows, given in ascending order without repeats."""
+        lengths = np.diff(self.offsets)[rows]
+        offsets = np.zeros(len(rows) + 1, np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        return IdTable(self.blob[_spans(self.offsets[rows], lengths)], offsets)
+
+    def rows_in(self, other: IdTable) -> Rows:
+        """For every row of this table, the row of the same id in `other` or ABSENT; int32 (n,)."""
+        if not len(other) or not len(self):
+            return np.full(len(self), ABSENT, np.int32)
+        width = int(max(np.diff(self.offsets).max(), np.diff(other.offsets).max()))
+        mine, theirs = self._fixed_width(width), other._fixed_width(width)
+        found = np.minimum(np.searchsorted(theirs, mine), len(other) - 1)
+        return np.where(theirs[found] == mine, found, ABSENT).astype(np.int32)
+
+    def union(self, other: IdTable) -> IdTable:
+        """The ids of both tables."""
+        if not len(self) or not len(other):
+            return self if len(self) else other
+        width = int(max(np.diff(self.offsets).max(), np.diff(other.offsets).max()))
+        merged = np.unique(np.concatenate([self._fixed_width(width), other._fixed_width(width)]))
+        lengths = np.char.str_len(merged).astype(np.int64)
+        offsets = np.zeros(len(merged) + 1, np.int64)
+        np.cumsum(lengths, out=offsets[1:])
+        starts = np.arange(len(merged), dtype=np.int64) * width
+        return IdTable(merged.view(np.uint8)[_spans(starts, lengths)], offsets)
+
+    def _fixed_width(self, width: int) -> NDArray[np.bytes_]:
+        """The ids as a bytes array; ids hold no NUL, so the padding cannot be mistaken for a character."""
+        lengths = np.diff(self.offsets)
+        padded = np.zeros(len(self) * width, np.uint8)
+        padded[_spans(np.arange(len(self), dtype=np.int64) * width, lengths)] = self.blob
+        fixed: NDArray[np.bytes_] = padded.view(f"S{width}")
+        return fixed
+
+
+def _spans(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Positions starts[i] .. starts[i] + lengths[i] - 1 of every span, one after another."""
+    ends = np.cumsum(lengths)
+    within: NDArray[np.int64] = np.arange(ends[-1] if len(ends) else 0, dtype=np.int64)
+    positions: NDArray[np.int64] = within + np.repeat(starts - (ends - lengths), lengths)
+    return positions

@@ -1,0 +1,82 @@
+"""Replay: walk through a stretch of the past as the service would have met it.
+
+After every event of the stretch the shopper could have been shown a list. Each such moment is a case: what
+the shop knew then (its index, fitted before the stretch, and the shopper's events up to the moment) is the
+query, and what the shopper did afterwards is the answer. Training and evaluation both replay.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.domain.events import InteractionLog
+from recommender.domain.history import History
+from recommender.domain.ids import ABSENT, Rows
+from recommender.domain.index import Index
+from recommender.domain.retrieval import Query
+from recommender.domain.sessions import by_shopper
+from recommender.domain.targets import Target
+
+
+@dataclass(frozen=True, eq=False)
+class Replay:
+    """The cases of a stretch of the log.
+
+    events: the stretch and whatever follows it, as one history in order of (shopper, time).
+    user: int32 (events,), the shopper's row in the index or ABSENT.
+    first, last: int64 (events,), where the event's shopper begins and ends (exclusive) in `events`.
+    cases: int64 (cases,), positions of the events after which a list could have been shown.
+    """
+
+    events: History
+    user: Rows
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+    cases: NDArray[np.int64]
+    target: Target
+
+    @classmethod
+    def of(cls, index: Index, log: InteractionLog, end: int, target: Target) -> Self:
+        """The cases of [index.end, end) in a log that goes on for at least the target's horizon.
+
+        Events of items that the index's log did not have are taken out first, as the literature does.
+        """
+        later = log.between(index.end, log.end).recoded(index.items)
+        later = later.taking(index.statistics.seen[later.item])
+        order = by_shopper(later)
+        shopper, item, timestamp = later.user[order], later.item[order], later.timestamp[order]
+        begins = np.flatnonzero(np.diff(shopper, prepend=-1))
+        sizes = np.diff(begins, append=len(shopper))
+        return cls(
+            History(item, timestamp, later.type[order]),
+            later.users.rows_in(index.users)[shopper],
+            np.repeat(begins, sizes),
+            np.repeat(begins + sizes, sizes),
+            np.flatnonzero(timestamp < end),
+            target,
+        )
+
+    def __len__(self) -> int:
+        return len(self.cases)
+
+    def query(self, index: Index, case: int) -> Query:
+        """What the service would have known: the index, and the shopper's events up to the case's."""
+        at = self.cases[case]
+        recent = self._events(self.first[at], at + 1)
+        user = int(self.user[at])
+        history = recent if user == ABSENT else index.histories.of(user).then(recent)
+        return index.query(history, int(self.events.timestamp[at]))
+
+    def positives(self, case: int) -> Rows:
+        """What turned out to be right: the target's items among the shopper's later events."""
+        at = self.cases[case]
+        return self.target.positives(self._events(at + 1, self.last[at]), int(self.events.timestamp[at]))
+
+    def _events(self, start: int, stop: int) -> History:
+        return History(
+            self.events.item[start:stop], self.events.timestamp[start:stop], self.events.type[start:stop]
+        )

@@ -1,0 +1,91 @@
+"""What a source of candidates is asked, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from functools import cached_property
+from typing import ClassVar, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.domain.catalogue import CatalogueSnapshot
+from recommender.domain.events import InteractionLog
+from recommender.domain.history import History
+from recommender.domain.ids import ABSENT, Rows
+from recommender.domain.sessions import current_session
+
+
+class Reason(IntEnum):
+    """Why an item is recommended; a closed list, the number is the code in arrays."""
+
+    SESSION_NEIGHBOURS = 0
+    BOUGHT_TOGETHER = 1
+    SEEN_BEFORE = 2
+    IN_CART = 3
+    POPULAR_IN_CATEGORY = 4
+    POPULAR = 5
+    TRENDING = 6
+    SIMILAR_ITEM = 7
+
+    @property
+    def wire(self) -> str:
+        """The name in answers."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """One shopper at one moment, as far as the shop may know: nothing in it is later than the moment.
+
+    category: int32 (h,), the category of each event of the history, ABSENT where unknown.
+    within: the category whose subtree was asked for, ABSENT for the whole shop.
+    """
+
+    history: History
+    moment: int
+    category: Rows
+    within: int = ABSENT
+
+    @cached_property
+    def session(self) -> int:
+        """Where in the history the current session begins."""
+        return current_session(self.history.timestamp, self.moment)
+
+    @cached_property
+    def recent_category(self) -> int:
+        """The most recent category that is known, ABSENT if none is."""
+        known = np.flatnonzero(self.category != ABSENT)
+        return int(self.category[known[-1]]) if len(known) else ABSENT
+
+
+@dataclass(frozen=True, eq=False)
+class Shortlist:
+    """One source's candidates, best first and each once.
+
+    item: int32 (k,). score: float64 (k,), in the source's own unit. reason: int8 (k,), Reason codes.
+    """
+
+    item: Rows
+    score: NDArray[np.float64]
+    reason: NDArray[np.int8]
+
+
+class Source(Protocol):
+    """A way to find candidates: a frozen dataclass of arrays, learnt from the log, asked per request.
+
+    To add one, write it in a module of its own and name it in SOURCES. Its fields are saved and loaded
+    with the model; its score and rank become features; nothing else needs to know it.
+    """
+
+    NAME: ClassVar[str]
+
+    @classmethod
+    def fit(cls, log: InteractionLog, catalogue: CatalogueSnapshot) -> Self:
+        """Learn from a log whose item rows are the catalogue's; decays are relative to the log's end."""
+        ...
+
+    def shortlist(self, query: Query, limit: int) -> Shortlist:
+        """At most `limit` candidates; an empty list if the source has nothing to say."""
+        ...

@@ -1,0 +1,58 @@
+"""Business rules: which candidates may be shown at all. Each rule is a small pure function."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from recommender.domain.events import DAY, EventType
+from recommender.domain.ids import ABSENT, Rows
+from recommender.domain.index import Index
+from recommender.domain.retrieval import Query
+
+Mask = NDArray[np.bool_]
+
+JUST_BOUGHT = 30 * DAY
+"""Nobody wants to see again what they bought so recently."""
+
+
+@dataclass(frozen=True, eq=False)
+class Rules:
+    """What one request asked for, beside what always holds.
+
+    exclude: int32 rows never to be shown. bought_within: ms in which a purchase counts as "just bought".
+    """
+
+    exclude: Rows = field(default_factory=lambda: np.empty(0, np.int32))
+    exclude_seen: bool = False
+    exclude_bought: bool = True
+    bought_within: int = JUST_BOUGHT
+
+
+def allowed(index: Index, query: Query, item: Rows, rules: Rules) -> Mask:
+    """Which items may be shown; bool (n,)."""
+    mask = index.available[item]
+    if len(rules.exclude):
+        mask &= ~np.isin(item, rules.exclude)
+    if rules.exclude_seen:
+        mask &= ~np.isin(item, query.history.item)
+    if rules.exclude_bought:
+        mask &= not_just_bought(query, item, rules.bought_within)
+    if query.within != ABSENT:
+        mask &= in_category(index, item, query.within)
+    return mask
+
+
+def not_just_bought(query: Query, item: Rows, within: int) -> Mask:
+    """Items the shopper has not bought in the last `within` ms."""
+    history = query.history
+    bought = (history.type == EventType.TRANSACTION) & (query.moment - history.timestamp <= within)
+    return ~np.isin(item, history.item[bought])
+
+
+def in_category(index: Index, item: Rows, category: int) -> Mask:
+    """Items of the category's subtree."""
+    inside: Mask = (index.tree.levels[index.category[item]] == category).any(axis=1)
+    return inside

@@ -1,0 +1,77 @@
+"""recommender serve: answer over HTTP."""
+
+from __future__ import annotations
+
+import argparse
+from urllib.parse import quote
+
+import numpy as np
+
+from recommender.container import Container
+from recommender.domain.errors import RecommenderError
+from recommender.domain.events import EventType
+from recommender.domain.history import HISTORY_LENGTH
+from recommender.domain.index import Index
+from recommender.entrypoints.cli.arguments import whole_number
+from recommender.entrypoints.cli.screen import note
+
+APPLICATION = "recommender.entrypoints.http.asgi:application"
+"""By name, because every worker process builds its own."""
+
+KEEP_ALIVE = 75
+"""Seconds; longer than the 60 of a load balancer in front, so that it never meets a closed connection."""
+
+
+def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Describe the verb."""
+    verb = verbs.add_parser("serve", help="answer over HTTP", description=__doc__)
+    verb.add_argument("--host", help="default: RECOMMENDER_HOST, else 127.0.0.1")
+    verb.add_argument("--port", type=whole_number(1, 65_535), help="default: RECOMMENDER_PORT, else 8000")
+    verb.add_argument(
+        "--workers", type=whole_number(1, 64), help="processes (default: RECOMMENDER_WORKERS, else 1)"
+    )
+    verb.set_defaults(run=run)
+
+
+def run(asked: argparse.Namespace, container: Container) -> int:
+    """Print what is worth trying, then serve until stopped."""
+    import uvicorn
+
+    settings = container.settings()
+    host, port = asked.host or settings.host, asked.port or settings.port
+    _invite(container, f"http://{host}:{port}")
+    uvicorn.run(
+        APPLICATION,
+        factory=True,
+        host=host,
+        port=port,
+        http="httptools",
+        workers=asked.workers or settings.workers,
+        log_level=settings.log_level,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
+    )
+    return 0
+
+
+def _invite(container: Container, root: str) -> None:
+    """Print URLs with a shopper of this shop in them."""
+    serving = container.serving()
+    serving.load()
+    try:
+        index = serving.served.model.index
+    except RecommenderError as refusal:
+        note(f"{refusal} The server starts, and waits for a model.")
+        return
+    shopper = quote(worth_trying(index), safe="")
+    for path in (f"/recommend/{shopper}?n=5", f"/users/{shopper}", "/docs"):
+        note(f"  {root}{path}")
+
+
+def worth_trying(index: Index) -> str:
+    """A shopper to show: of those with a history of human length, who bought most, then looked most."""
+    counts = index.histories.counts
+    human = counts.sum(axis=1) <= HISTORY_LENGTH
+    order = np.lexsort((counts[:, EventType.VIEW], counts[:, EventType.TRANSACTION], human))
+    return index.users.id(int(order[-1]))

@@ -1,0 +1,69 @@
+"""The application: routes, problems and limits put together from what is passed in."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from recommender import __version__
+from recommender.application.ports import Clock
+from recommender.application.serving import Serving
+from recommender.domain.errors import RecommenderError
+from recommender.entrypoints.http.body_limit import BodyLimit
+from recommender.entrypoints.http.health import health_routes
+from recommender.entrypoints.http.problems import answer_with_problems
+from recommender.entrypoints.http.recommendations import recommendation_routes
+from recommender.entrypoints.http.shoppers import shopper_routes
+
+_log = logging.getLogger(__name__)
+
+_DESCRIPTION = """Recommendations for an online shop, learnt from its click log.
+
+Ids are opaque strings of 1 to 64 characters. Times are integer milliseconds since 1970 UTC or RFC 3339 with
+an offset. Every error is a problem document (RFC 9457, `application/problem+json`); unknown fields and
+parameters are refused."""
+
+_TAGS = [
+    {"name": "recommendations", "description": "What a shopper should see next, and why."},
+    {"name": "shoppers", "description": "What is known of a shopper."},
+    {"name": "service", "description": "How the service is."},
+]
+
+
+def create_app(serving: Serving, clock: Clock, new_id: Callable[[], str]) -> FastAPI:
+    """The ASGI application. `new_id` names answers, each differently.
+
+    The model is loaded when the server starts; if there is none, the server starts all the same.
+    """
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(serving.load)
+        try:
+            _log.info("Serving model version %s.", serving.served.version)
+        except RecommenderError as refusal:
+            _log.warning("Nothing can be recommended yet: %s", refusal)
+        yield
+
+    app = FastAPI(
+        title="recommender",
+        version=__version__,
+        description=_DESCRIPTION,
+        openapi_tags=_TAGS,
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    app.add_middleware(BodyLimit)
+    answer_with_problems(app)
+    for routes in (
+        recommendation_routes(serving, clock, new_id),
+        shopper_routes(serving),
+        health_routes(serving, clock),
+    ):
+        app.include_router(routes)
+    return app

@@ -1,0 +1,17 @@
+"""The application as a server process builds it; uvicorn calls `application` as a factory."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from fastapi import FastAPI
+
+from recommender.container import Container
+from recommender.entrypoints.http.app import create_app
+from recommender.settings import read_settings
+
+
+def application() -> FastAPI:
+    """The application, wired from the environment, with random ids for its answers."""
+    container = Container(settings=read_settings())
+    return create_app(container.serving(), container.clock(), lambda: uuid4().hex)

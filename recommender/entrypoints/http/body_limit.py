@@ -1,0 +1,56 @@
+"""Refuses bodies that are larger than any honest request."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from recommender.entrypoints.http.problems import ProblemResponse, problem
+
+LARGEST_BODY = 64 * 1024
+"""In bytes: 500 events with ids of usual length are about 50 kB."""
+
+_TOO_LARGE = f"The body may have at most {LARGEST_BODY} bytes."
+
+
+class BodyLimit:
+    """ASGI middleware: 413 for a body announced as too large, and for one that turns out to be."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, counting its body."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif _announced(scope) > LARGEST_BODY:
+            await too_large()(scope, receive, send)
+        else:
+            await self._app(scope, _counting(receive), send)
+
+
+def too_large() -> ProblemResponse:
+    """The answer to a body over the limit."""
+    return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE)
+
+
+def _announced(scope: Scope) -> int:
+    """The content-length, 0 where there is none or it is no number."""
+    announced = dict(scope["headers"]).get(b"content-length", b"")
+    return int(announced) if announced.isdigit() else 0
+
+
+def _counting(receive: Receive) -> Receive:
+    received = 0
+
+    async def counted() -> Message:
+        nonlocal received
+        message = await receive()
+        received += len(message.get("body", b""))
+        if received > LARGEST_BODY:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE)
+        return message
+
+    return counted

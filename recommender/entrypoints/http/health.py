@@ -1,0 +1,93 @@
+"""GET /health for people, /livez and /readyz for whoever starts and stops the process."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+
+from recommender import __version__
+from recommender.application.ports import Clock
+from recommender.application.serving import Served, Serving
+from recommender.domain.errors import NoModelPublished, RecommenderError
+from recommender.domain.events import SECOND
+from recommender.entrypoints.http.problems import documented, refusal
+
+
+class ModelHealth(BaseModel):
+    """The version that is served; times are RFC 3339 in UTC."""
+
+    version: str
+    goals: list[str] = Field(description="The first is the default.")
+    start: datetime = Field(description="When the log it learnt from begins.")
+    end: datetime = Field(description="When that log ends.")
+    loaded_at: datetime
+    age_seconds: int = Field(description="From the end of the log until now.")
+    users: int
+    items: int
+    categories: int
+
+
+class HealthAnswer(BaseModel):
+    """How the service is."""
+
+    status: str = Field(json_schema_extra={"enum": ["ok", "no model"]})
+    version: str = Field(description="Of this program.")
+    model: ModelHealth | None = Field(None, description="Not there while there is no model.")
+    error: str | None = Field(None, description="Why there is no model.")
+
+
+class StatusAnswer(BaseModel):
+    """That all is well."""
+
+    status: str = Field(examples=["ok"])
+
+
+def health_routes(serving: Serving, clock: Clock) -> APIRouter:
+    """Routes about the service itself."""
+    router = APIRouter(tags=["service"])
+
+    @router.get("/health", response_model=HealthAnswer, response_model_exclude_unset=True)
+    async def health() -> JSONResponse:
+        """How the service is, for people; always 200 while the process runs."""
+        try:
+            model = _described(serving.served, clock.now())
+        except RecommenderError as error:
+            return JSONResponse({"status": "no model", "version": __version__, "error": str(error)})
+        return JSONResponse({"status": "ok", "version": __version__, "model": model})
+
+    @router.get("/livez", response_model=StatusAnswer)
+    async def livez() -> JSONResponse:
+        """Whether the process runs."""
+        return JSONResponse({"status": "ok"})
+
+    @router.get("/readyz", response_model=StatusAnswer, responses=documented(refusal(NoModelPublished())))
+    def readyz() -> JSONResponse:
+        """Whether a model is loaded; while none is, asking looks for one."""
+        serving.retry()  # in a thread, where FastAPI runs plain functions: loading may take a while
+        _ = serving.served
+        return JSONResponse({"status": "ok"})
+
+    return router
+
+
+def _described(served: Served, now: int) -> dict[str, object]:
+    index = served.model.index
+    return {
+        "version": served.version,
+        "goals": served.model.goals,
+        "start": _rfc_3339(index.start),
+        "end": _rfc_3339(index.end),
+        "loaded_at": _rfc_3339(served.loaded_at),
+        "age_seconds": (now - index.end) // SECOND,
+        "users": len(index.users),
+        "items": len(index.items),
+        "categories": len(index.tree),
+    }
+
+
+def _rfc_3339(moment: int) -> str:
+    text = datetime.fromtimestamp(moment / SECOND, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")

@@ -1,0 +1,106 @@
+"""GET and POST /recommend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Query
+from fastapi.responses import JSONResponse
+
+from recommender.application.ports import Clock
+from recommender.application.recommend import Answer, Request
+from recommender.application.serving import Serving
+from recommender.domain.errors import InvalidRequest, NoModelPublished
+from recommender.entrypoints.http.body_limit import too_large
+from recommender.entrypoints.http.parameters import NoParameters
+from recommender.entrypoints.http.problems import documented, refusal
+from recommender.entrypoints.wire import (
+    Id,
+    RecommendationAnswer,
+    RecommendationBody,
+    RecommendationQuery,
+    recommended,
+)
+
+_ANSWER = {
+    "user_id": "257597",
+    "user_known": True,
+    "recommendations": [
+        {"item_id": "355908", "score": 0.0421, "reason": "in_cart"},
+        {"item_id": "248676", "score": 0.0137, "reason": "popular_in_category"},
+    ],
+    "model_version": "20150918T030000Z-5f1d0c2a",
+    "recommendation_id": "0b9f6d0e4b7c4a3d9e5a0c8f2d1b6e73",
+}
+_REFUSED = refusal(InvalidRequest("n", "expected less than or equal to 100"))
+_RESPONSES = {200: {"content": {"application/json": {"example": _ANSWER}}}, **documented(_REFUSED)}
+_BODIES = {
+    "shopper": {"summary": "A shopper the model knows", "value": {"user_id": "257597", "n": 2}},
+    "guest": {
+        "summary": "A guest, by what they do now",
+        "value": {
+            "session_id": "s-81",
+            "events": [
+                {"item_id": "355908", "type": "view", "timestamp": "2015-09-18T02:58:00Z"},
+                {"item_id": 355908, "type": "add_to_cart"},
+            ],
+            "exclude_seen": True,
+        },
+    },
+}
+
+
+def recommendation_routes(serving: Serving, clock: Clock, new_id: Callable[[], str]) -> APIRouter:
+    """Routes that answer from the model in use.
+
+    The handlers compute on the event loop: an answer takes less time than handing it to a thread would.
+    They return finished responses, so that an answer is documented but not validated again.
+    """
+    router = APIRouter(tags=["recommendations"])
+
+    def answered(request: Request) -> JSONResponse:
+        served = serving.served
+        answer = served.recommend(request, clock.now())
+        return JSONResponse(_document(request, answer, served.version, new_id()))
+
+    @router.get(
+        "/recommend/{user_id:path}",
+        response_model=RecommendationAnswer,
+        responses=_RESPONSES | documented(refusal(NoModelPublished())),
+        summary="Recommend to a shopper",
+    )
+    async def recommend_to(
+        user_id: Annotated[Id, Path(examples=["257597"])],
+        query: Annotated[RecommendationQuery, Query()],
+    ) -> JSONResponse:
+        """The items a shopper is most likely to want, best first. An unknown shopper is no error."""
+        return answered(query.request_of(user_id))
+
+    @router.post(
+        "/recommend",
+        response_model=RecommendationAnswer,
+        responses=_RESPONSES | documented(too_large(), refusal(NoModelPublished())),
+        summary="Recommend to a shopper or a guest, by what they do now",
+    )
+    async def recommend(
+        body: Annotated[RecommendationBody, Body(openapi_examples=_BODIES)],
+        _: Annotated[NoParameters, Query()],
+    ) -> JSONResponse:
+        """The same with a body, and with the events that the model has not seen yet."""
+        return answered(body.request())
+
+    return router
+
+
+def _document(request: Request, answer: Answer, version: str, recommendation_id: str) -> dict[str, object]:
+    document: dict[str, object] = {
+        "user_id": request.user_id,
+        "user_known": answer.user_known,
+        "recommendations": recommended(answer),
+        "model_version": version,
+        "recommendation_id": recommendation_id,
+    }
+    if answer.ignored_items:
+        document["ignored_items"] = answer.ignored_items
+    return document

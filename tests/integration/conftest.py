@@ -1,0 +1,67 @@
+"""One shop that was trained as the README says, for all tests that need one."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from contextlib import redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fakes.progress import FakeProgress
+
+from recommender.container import Container
+from recommender.entrypoints.cli.main import main
+from recommender.settings import PREFIX, Settings
+
+VISITORS = 3_000
+SAMPLE = ["--visitors", str(VISITORS), "--items", "300", "--days", "30", "--end", "2015-05-31"]
+
+
+@dataclass(frozen=True)
+class TrainedShop:
+    """Files, the storage they were imported into, and what each verb printed. Not to be changed."""
+
+    files: Path
+    storage: Path
+    said: Mapping[str, str]
+
+    @property
+    def import_files(self) -> list[str]:
+        """The arguments with which the files are imported."""
+        return [
+            *("--events", str(self.files / "events.csv")),
+            *("--item-properties", str(self.files / "item_properties.csv")),
+            *("--category-tree", str(self.files / "category_tree.csv")),
+        ]
+
+    def container(self) -> Container:
+        """Everything, wired to this storage."""
+        return wired(self.storage)
+
+
+def wired(storage: Path) -> Container:
+    """Everything, wired to a storage."""
+    return Container(settings=Settings(storage_url=storage.as_uri()), progress=FakeProgress())
+
+
+def run(*arguments: str) -> str:
+    """What a verb prints that does what it was asked."""
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        assert main(arguments) == 0
+    return printed.getvalue()
+
+
+@pytest.fixture(scope="session")
+def trained_shop(tmp_path_factory: pytest.TempPathFactory) -> TrainedShop:
+    folder = tmp_path_factory.mktemp("trained")
+    said: dict[str, str] = {}
+    shop = TrainedShop(folder / "files", folder / "shop", said)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(f"{PREFIX}STORAGE_URL", shop.storage.as_uri())
+        said["sample"] = run("sample", *SAMPLE, "--out", str(shop.files))
+        said["ingest"] = run("ingest", *shop.import_files)
+        said["train"] = run("train", "--target", "interaction", "--seed", "7")
+    return shop

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.domain.test_domain_shops import (
+    INDEXES,
+    LAW,
+    MIDDLE,
+    T0,
+    Row,
+    history_of,
+    index_of,
+)
+from worlds import BUY, NOW, VIEW, ranker_of, shop_index, shop_model
+
+from recommender.domain.catalogue import Property
+from recommender.domain.errors import InvalidRequest
+from recommender.domain.events import DAY
+from recommender.domain.history import History
+from recommender.domain.ids import ABSENT
+from recommender.domain.index import Index
+from recommender.domain.model import CANDIDATES, Ranking, candidates_for, recommend
+from recommender.domain.ranking import Ranker
+from recommender.domain.retrieval import Query, Reason
+from recommender.domain.rules import Rules, allowed
+
+SHOP = shop_model()
+BIG = 5 * CANDIDATES
+"""Items of the big shop: several times what the sources are first asked for."""
+
+
+@cache
+def big_shop() -> Index:
+    """item 000 is the most popular, 001 the next; every tenth is sold out, every third is on the left."""
+    names = [f"item {each:03}" for each in range(BIG)]
+    looks = [(T0 - each * DAY // 24, "u", VIEW, name) for each, name in enumerate(names)]
+    rows: list[Row] = [
+        (T0 - 100 * DAY, name, Property.CATEGORY, "left" if each % 3 == 0 else "alone")
+        for each, name in enumerate(names)
+    ]
+    rows += [(T0 - 100 * DAY, name, Property.AVAILABLE, "0") for name in names[9::10]]
+    return index_of(looks, rows)
+
+
+def popular_first(index: Index) -> Ranker:
+    return ranker_of(index, log_popularity_long=1.0, own_carts=0.5, is_latest_item=0.25)
+
+
+def answer(index: Index, query: Query, rules: Rules, n: int) -> Ranking:
+    return recommend(index, popular_first(index), query, rules, n)
+
+
+def shown_to_ada(n: int, rules: Rules | None = None) -> list[str]:
+    index = SHOP.index
+    query = index.query(index.histories.of(index.users.row("ada")), NOW)
+    ranking = recommend(index, SHOP.ranker(), query, rules or Rules(), n)
+    return index.items.ids(ranking.item)
+
+
+def test_ada_is_shown_the_phone_in_her_cart_first_and_nothing_that_is_sold_out() -> None:
+    assert shown_to_ada(3) == ["phone-a", "rake", "phone-b"]
+    assert "phone-d" not in shown_to_ada(100)
+
+
+def test_the_first_goal_is_the_default_and_each_goal_has_its_ranker() -> None:
+    assert SHOP.ranker() is SHOP.ranker("purchase") is SHOP.rankers[0]
+    assert SHOP.ranker("interaction") is SHOP.rankers[1]
+
+
+def test_a_goal_the_model_was_not_trained_for_is_refused_with_those_it_knows() -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        SHOP.ranker("profit")
+    assert refused.value.field == "goal"
+    assert refused.value.expected == "this model knows purchase, interaction; not 'profit'"
+
+
+@pytest.mark.parametrize("n", range(1, 14))
+def test_as_many_are_shown_as_are_asked_for_or_exist(n: int) -> None:
+    assert len(shown_to_ada(n)) == min(n, 11)
+
+
+def test_nothing_is_shown_where_everything_is_excluded() -> None:
+    everything = np.arange(len(SHOP.index.items), dtype=np.int32)
+    assert shown_to_ada(5, Rules(exclude=everything)) == []
+
+
+def test_an_index_of_nothing_has_nothing_to_show() -> None:
+    index = index_of([], [])
+    query = index.query(History.empty(), NOW)
+    assert len(answer(index, query, Rules(), 5).item) == 0
+
+
+def test_a_catalogue_without_events_is_not_known_and_nothing_is_shown() -> None:
+    index = index_of([], [(T0, "b", Property.CATEGORY, "left")])
+    assert len(index.items) == 0
+    assert (index.start, index.end) == (0, 0)
+    assert len(answer(index, index.query(History.empty(), NOW), Rules(), 5).item) == 0
+
+
+def test_one_event_is_enough_to_show_one_item() -> None:
+    index = index_of([(T0, "u", VIEW, "a")], [])
+    ranking = answer(index, index.query(History.empty(), T0), Rules(), 5)
+    assert index.items.ids(ranking.item) == ["a"]
+    assert [Reason(code) for code in ranking.reason.tolist()] == [Reason.POPULAR]
+
+
+@pytest.mark.parametrize("excluded", [0, 1, CANDIDATES - 1, CANDIDATES, CANDIDATES + 50, 4 * CANDIDATES, BIG])
+@pytest.mark.parametrize("n", [1, 5, 100])
+def test_excluding_the_whole_first_list_leaves_the_next_best(excluded: int, n: int) -> None:
+    index = big_shop()
+    query = index.query(History.empty(), T0)
+    ranking = answer(index, query, Rules(exclude=np.arange(excluded, dtype=np.int32)), n)
+    rest = [row for row in range(excluded, BIG) if row % 10 != 9]
+    assert ranking.item.tolist() == rest[:n]
+
+
+def test_the_whole_shop_may_be_asked_for() -> None:
+    index = big_shop()
+    ranking = answer(index, index.query(History.empty(), T0), Rules(), 10 * BIG)
+    assert sorted(ranking.item.tolist()) == np.flatnonzero(index.available).tolist()
+
+
+@given(
+    st.integers(1, BIG + 10),
+    st.integers(0, BIG),
+    st.integers(0, BIG),
+    st.sampled_from([None, "left", "top", "alone", "right"]),
+    st.booleans(),
+)
+@LAW
+def test_n_are_found_wherever_n_may_be_shown(
+    n: int,
+    first: int,
+    last: int,
+    category: str | None,
+    seen: bool,  # noqa: FBT001 - drawn by hypothesis
+) -> None:
+    index = big_shop()
+    within = ABSENT if category is None else index.tree.ids.row(category)
+    history = history_of(index, *((T0, VIEW, f"item {each:03}") for each in range(60)))
+    query = index.query(history, T0, within)
+    rules = Rules(exclude=np.arange(first, last, dtype=np.int32), exclude_seen=seen)
+    everything = np.arange(BIG, dtype=np.int32)
+    may_be_shown = everything[allowed(index, query, everything, rules)]
+    found = candidates_for(index, query, rules, n).item
+    assert len(set(found.tolist())) == len(found) >= min(n, len(may_be_shown))
+    assert set(found.tolist()) <= set(may_be_shown.tolist())
+
+
+@given(INDEXES, st.integers(1, 9), st.data())
+@LAW
+def test_a_list_has_n_distinct_items_by_score_and_then_by_id_and_is_the_same_again(
+    index: Index, n: int, data: st.DataObject
+) -> None:
+    user = data.draw(st.integers(ABSENT, len(index.users) - 1))
+    within = data.draw(st.integers(ABSENT, len(index.tree) - 1))
+    query = index.query(index.histories.of(user), MIDDLE + DAY, within)
+    excluded = np.array(data.draw(st.lists(st.integers(0, len(index.items) - 1))), np.int32)
+    rules = Rules(exclude=excluded, exclude_seen=data.draw(st.booleans()))
+    ranking, again = (answer(index, query, rules, n) for _ in range(2))
+    everything = np.arange(len(index.items), dtype=np.int32)
+    may_be_shown = int(allowed(index, query, everything, rules).sum())
+    items = index.items.ids(ranking.item)
+    assert len(set(items)) == len(items) == min(n, may_be_shown)
+    assert not set(ranking.item.tolist()) & set(excluded.tolist())
+    order = list(zip((-ranking.score).tolist(), items, strict=True))
+    assert order == sorted(order)
+    assert ((ranking.score >= 0) & (ranking.score <= 1)).all()
+    for field in ("item", "score", "reason"):
+        np.testing.assert_array_equal(getattr(ranking, field), getattr(again, field), strict=True)
+
+
+@given(INDEXES, st.integers(1, 9))
+@LAW
+def test_in_a_small_shop_a_shorter_list_is_how_a_longer_one_begins(index: Index, n: int) -> None:
+    query = index.query(index.histories.of(0), MIDDLE + DAY)
+    shorter, longer = (answer(index, query, Rules(), each).item.tolist() for each in (n, n + 1))
+    assert shorter == longer[:n]
+
+
+def test_an_unknown_shopper_is_answered_like_a_guest() -> None:
+    index = shop_index()
+    unknown = index.users.row("nobody")
+    assert unknown == ABSENT
+    mine, theirs = (
+        answer(index, index.query(history, NOW), Rules(), 5).item.tolist()
+        for history in (index.histories.of(unknown), History.empty())
+    )
+    assert mine == theirs
+
+
+def test_what_was_just_bought_is_replaced_by_the_next_best() -> None:
+    index = big_shop()
+    events = [(T0, BUY, f"item {each:03}") for each in range(50)]
+    ranking = answer(index, index.query(history_of(index, *events), T0), Rules(), 5)
+    assert ranking.item.tolist() == [50, 51, 52, 53, 54]
+
+
+def test_the_catalogue_of_an_index_is_what_was_known_at_its_end() -> None:
+    rows: list[Row] = [(T0, "a", Property.CATEGORY, "left"), (T0 + 1, "a", Property.CATEGORY, "right")]
+    index = index_of([(T0, "u", VIEW, "a")], rows)
+    assert index.tree.ids.id(int(index.category[0])) == "left"

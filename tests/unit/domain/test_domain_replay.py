@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from unit.domain.test_domain_shops import (
+    LAW,
+    MIDDLE,
+    Event,
+    Row,
+    assert_same,
+    event_lists,
+    happened,
+    history_of,
+    index_of,
+    row_lists,
+)
+from worlds import BUY, EVENTS, NOW, VIEW, shop_catalogue, shop_index, shop_log
+
+from recommender.domain.events import DAY, MINUTE, InteractionLog
+from recommender.domain.ids import ABSENT
+from recommender.domain.index import Index
+from recommender.domain.replay import Replay
+from recommender.domain.retrieval import SOURCES
+from recommender.domain.targets import INTERACTION, PURCHASE, TARGETS, Target
+
+SHOP = shop_index()
+
+
+def replayed(*later: Event, end: int = NOW + 30 * DAY, target: Target = INTERACTION) -> Replay:
+    """The cases after NOW of the small shop."""
+    return Replay.of(SHOP, InteractionLog.of(*EVENTS, *later), end, target)
+
+
+def right(replay: Replay) -> list[list[str]]:
+    return [SHOP.items.ids(replay.positives(case)) for case in range(len(replay))]
+
+
+def known(replay: Replay, case: int) -> list[str]:
+    """The items of the history that a case is asked with."""
+    return SHOP.items.ids(replay.query(SHOP, case).history.item)
+
+
+def slow_replay(
+    events: list[Event], index: Index, end: int, target: Target
+) -> list[tuple[int, list[tuple[int, int, int]], list[int]]]:
+    """Walk through the log event by event: the moment, the history and what turned out to be right."""
+    ordered = sorted(events, key=lambda each: each[0])
+    past = [each for each in ordered if each[0] < index.end]
+    seen = {each[3] for each in past}
+    stretch = [each for each in ordered if each[0] >= index.end and each[3] in seen]
+    cases = []
+    for user in sorted({each[1] for each in stretch}):
+        own = [each for each in stretch if each[1] == user]
+        before = [each for each in past if each[1] == user]
+        for at, (moment, *_) in enumerate(own):
+            later = own[at + 1 :][:1] if target.next_only else own[at + 1 :]
+            positive = {
+                index.items.row(item)
+                for time, _, kind, item in later
+                if kind in target.types and time - moment <= target.horizon
+            }
+            history = [
+                (time, int(kind), index.items.row(item)) for time, _, kind, item in before + own[: at + 1]
+            ]
+            if moment < end:
+                cases.append((moment, history, sorted(positive)))
+    return cases
+
+
+def test_every_event_of_the_stretch_is_a_case_and_none_of_the_past_is() -> None:
+    assert len(replayed()) == 0
+    assert len(replayed((NOW, "ada", VIEW, "rake"), (NOW + 1, "eve", VIEW, "hose"))) == 2
+
+
+def test_a_query_knows_the_past_of_the_index_and_the_stretch_up_to_its_own_event() -> None:
+    replay = replayed(
+        (NOW, "dan", VIEW, "seeds"), (NOW + 1, "dan", VIEW, "cable"), (NOW + 2, "dan", BUY, "hose")
+    )
+    past = ["hose", "rake", "rake", "rake", "rake"]
+    assert known(replay, 0) == [*past, "cable"]
+    assert known(replay, 1) == [*past, "cable", "hose"]
+    assert replay.query(SHOP, 1).moment == NOW + 2
+
+
+def test_items_that_the_past_never_saw_are_taken_out_of_queries_and_labels() -> None:
+    replay = replayed(
+        (NOW, "guest", VIEW, "rake"),
+        (NOW + 1, "guest", VIEW, "seeds"),
+        (NOW + 2, "guest", VIEW, "brand-new"),
+        (NOW + 3, "guest", VIEW, "hose"),
+    )
+    assert [known(replay, case) for case in range(len(replay))] == [["rake"], ["rake", "hose"]]
+    assert right(replay) == [["hose"], []]
+
+
+def test_somebody_the_index_does_not_know_brings_only_what_they_just_did() -> None:
+    replay = replayed((NOW, "guest", VIEW, "rake"), (NOW + 1, "guest", VIEW, "hose"))
+    assert replay.user.tolist() == [ABSENT, ABSENT]
+    assert known(replay, 1) == ["rake", "hose"]
+
+
+def test_there_are_no_cases_at_the_end_of_the_stretch_and_labels_look_beyond_it() -> None:
+    later = [(NOW + each * MINUTE, "ada", VIEW, item) for each, item in enumerate(("rake", "hose", "cable"))]
+    replay = replayed(*later, end=NOW + 2 * MINUTE)
+    assert right(replay) == [["hose"], ["cable"]]
+    assert len(replayed(*later, end=NOW + 2 * MINUTE + 1)) == 3
+
+
+def test_shoppers_who_take_turns_are_not_mixed() -> None:
+    replay = replayed(
+        (NOW, "x", VIEW, "rake"),
+        (NOW + 1, "y", VIEW, "cable"),
+        (NOW + 2, "x", VIEW, "hose"),
+        (NOW + 3, "y", VIEW, "phone-a"),
+    )
+    assert [known(replay, case) for case in range(4)] == [
+        ["rake"],
+        ["rake", "hose"],
+        ["cable"],
+        ["cable", "phone-a"],
+    ]
+    assert right(replay) == [["hose"], [], ["phone-a"], []]
+
+
+def test_a_purchase_is_right_for_every_case_of_the_week_before_it() -> None:
+    day = [NOW + each * DAY for each in range(12)]
+    replay = replayed(
+        (day[0], "ada", VIEW, "rake"),
+        (day[4], "ada", VIEW, "rake"),
+        (day[11], "ada", BUY, "hose"),
+        target=PURCHASE,
+    )
+    assert right(replay) == [[], ["hose"], []]
+
+
+def test_of_two_events_at_one_millisecond_the_second_comes_after_the_first() -> None:
+    replay = replayed((NOW, "x", VIEW, "rake"), (NOW, "x", VIEW, "hose"))
+    assert [known(replay, case) for case in range(2)] == [["rake"], ["rake", "hose"]]
+    assert right(replay) == [["hose"], []]
+
+
+def test_a_log_that_ends_with_the_index_has_no_cases() -> None:
+    replay = Replay.of(SHOP, shop_log(), NOW, INTERACTION)
+    assert (len(replay), len(replay.events), len(replay.first), len(replay.last)) == (0, 0, 0, 0)
+
+
+@pytest.mark.parametrize("user", ["dan", "nobody"])
+def test_a_query_is_what_the_service_would_be_asked(user: str) -> None:
+    replay = replayed((NOW, user, VIEW, "rake"), (NOW + 1, user, VIEW, "hose"))
+    recent = history_of(SHOP, (NOW, VIEW, "rake"), (NOW + 1, VIEW, "hose"))
+    served = SHOP.query(SHOP.histories.of(SHOP.users.row(user)).then(recent), NOW + 1)
+    assert_same(replay.query(SHOP, 1), served)
+
+
+def test_the_catalogue_of_a_replay_is_that_of_the_index() -> None:
+    index = Index.fit(shop_log().until(NOW - DAY), shop_catalogue(), SOURCES)
+    replay = Replay.of(index, shop_log(), NOW, INTERACTION)
+    moments = replay.events.timestamp[replay.cases]
+    assert len(replay) == 4
+    assert moments.min() >= index.end
+    assert np.isin(replay.events.item, np.flatnonzero(index.statistics.seen)).all()
+
+
+@given(
+    event_lists(days=2, least=1),
+    event_lists(first=MIDDLE, days=3),
+    row_lists(),
+    st.integers(0, 3),
+    st.sampled_from(tuple(TARGETS)),
+)
+@LAW
+def test_a_replay_is_what_walking_through_the_log_event_by_event_gives(
+    past: list[Event], later: list[Event], rows: list[Row], days: int, goal: str
+) -> None:
+    index, end = index_of(past, rows), MIDDLE + days * DAY
+    replay = Replay.of(index, InteractionLog.of(*past, *later), end, TARGETS[goal])
+    queries = [replay.query(index, case) for case in range(len(replay))]
+    found = [
+        (query.moment, happened(query.history), replay.positives(case).tolist())
+        for case, query in enumerate(queries)
+    ]
+    assert found == slow_replay([*past, *later], index, end, TARGETS[goal])

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes.clock import FixedClock
+from fakes.models import FakeModelStore
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from pydantic import BaseModel
+from worlds import NOW, SHOP_CARD, shop_model
+
+from recommender.adapters.local import LocalBlobStore
+from recommender.adapters.models import BlobModelStore
+from recommender.application.serving import Serving
+from recommender.domain.retrieval import Reason
+from recommender.domain.rules import JUST_BOUGHT
+from recommender.entrypoints.http.app import create_app
+from recommender.entrypoints.http.asgi import application
+from recommender.entrypoints.http.health import HealthAnswer, StatusAnswer
+from recommender.entrypoints.http.shoppers import ShopperAnswer
+from recommender.entrypoints.wire import RecommendationAnswer, RecommendationBody
+
+API = Path(__file__).parents[3] / "docs" / "api.md"
+EXAMPLES = re.findall(r"```sh\n(curl .+?)```\s+```json\n(.+?)```", API.read_text(), re.DOTALL)
+ANSWERS: dict[str, type[BaseModel]] = {
+    "/recommend/{user_id}": RecommendationAnswer,
+    "/recommend": RecommendationAnswer,
+    "/users/{user_id}": ShopperAnswer,
+    "/health": HealthAnswer,
+    "/livez": StatusAnswer,
+    "/readyz": StatusAnswer,
+}
+
+
+def shop_app() -> FastAPI:
+    models, clock = FakeModelStore(), FixedClock(NOW)
+    models.promote(models.publish(shop_model(), SHOP_CARD, {}, NOW), None)
+    return create_app(Serving(models, clock, JUST_BOUGHT), clock, lambda: "0b9f6d0e4b7c4a3d9e5a0c8f2d1b6e73")
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(shop_app()) as client:
+        yield client
+
+
+def operations() -> list[tuple[str, dict[str, Any]]]:
+    paths = shop_app().openapi()["paths"]
+    return [(path, operation) for path in paths for operation in paths[path].values()]
+
+
+def curl(client: TestClient, command: str) -> Any:  # noqa: ANN401 - of the client's library
+    """Do what a curl command of the documentation does."""
+    options = ArgumentParser()
+    options.add_argument("url")
+    options.add_argument("-G", dest="as_query", action="store_true")
+    options.add_argument("-H", dest="header", action="append", default=[])
+    options.add_argument("-d", "--data-urlencode", dest="data", action="append", default=[])
+    asked = options.parse_args(shlex.split(command.replace("\\\n", " "))[1:])
+    url = asked.url.removeprefix("http://localhost:8000")
+    if asked.as_query:
+        pairs: dict[str, list[str]] = {}
+        for name, _, value in (each.partition("=") for each in asked.data):
+            pairs.setdefault(name, []).append(value)
+        return client.get(url, params=pairs)
+    if asked.data:
+        headers = dict(each.split(": ") for each in asked.header)
+        return client.post(url, content=asked.data[0], headers=headers)
+    return client.get(url)
+
+
+def parsed(text: str) -> object:
+    """JSON without what differs between processors (last digits), Pythons (titles) and releases (version)."""
+    return json.loads(
+        text,
+        parse_float=lambda number: round(float(number), 9),
+        object_hook=lambda each: {key: each[key] for key in each if key not in {"title", "version"}},
+    )
+
+
+@pytest.mark.parametrize(("command", "answer"), EXAMPLES, ids=range(len(EXAMPLES)))
+def test_the_service_answers_the_examples_of_the_documentation_as_it_says(
+    client: TestClient, command: str, answer: str
+) -> None:
+    assert parsed(curl(client, command).text) == parsed(answer)
+
+
+def test_the_documentation_has_an_example_of_every_kind() -> None:
+    kinds = {re.findall(r"localhost:8000/(\w+)", command)[0] for command, _ in EXAMPLES}
+    assert kinds == {"recommend", "users", "health"}
+
+
+def test_the_documentation_lists_every_reason_and_no_other() -> None:
+    table = API.read_text().partition("| reason |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == [reason.wire for reason in Reason]
+
+
+def test_every_parameter_is_documented() -> None:
+    text = API.read_text()
+    for path, operation in operations():
+        for parameter in operation.get("parameters", []):
+            assert f"`{parameter['name']}`" in text, path
+
+
+def test_openapi_describes_every_route_with_a_tag_and_words() -> None:
+    assert [path for path, _ in operations()] == list(ANSWERS)
+    for path, operation in operations():
+        assert operation["tags"], path
+        assert operation["summary"], path
+        assert operation["description"], path
+
+
+def test_the_examples_of_answers_in_openapi_are_answers() -> None:
+    for path, operation in operations():
+        example = operation["responses"]["200"]["content"]["application/json"].get("example")
+        if example is not None:
+            ANSWERS[path].model_validate(example)
+
+
+def test_the_examples_of_bodies_in_openapi_are_understood(client: TestClient) -> None:
+    ((_, operation),) = [each for each in operations() if each[0] == "/recommend"]
+    examples = operation["requestBody"]["content"]["application/json"]["examples"]
+    assert examples
+    for example in examples.values():
+        RecommendationBody.model_validate(example["value"])
+        assert client.post("/recommend", json=example["value"]).status_code == 200
+
+
+def test_problems_are_documented_as_such_with_an_example_of_their_status() -> None:
+    documented = {
+        (path, status): response["content"]
+        for path, operation in operations()
+        for status, response in operation["responses"].items()
+        if status != "200"
+    }
+    assert {status for _, status in documented} == {"413", "422", "503"}
+    for (_, status), content in documented.items():
+        assert list(content) == ["application/problem+json"]
+        example = content["application/problem+json"]["example"]
+        assert str(example["status"]) == status
+        assert set(example) <= set(content["application/problem+json"]["schema"]["properties"])
+
+
+def test_the_pages_for_people_and_machines_are_there(client: TestClient) -> None:
+    assert client.get("/openapi.json").json()["info"]["title"] == "recommender"
+    assert "swagger" in client.get("/docs").text
+
+
+def test_a_serving_process_does_not_import_what_only_training_needs() -> None:
+    program = (
+        "import pkgutil, sys, recommender.entrypoints.http as http\n"
+        "for each in pkgutil.iter_modules(http.__path__, http.__name__ + '.'):\n"
+        "    __import__(each.name)\n"
+        "print(*{name.partition('.')[0] for name in sys.modules})\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)  # noqa: S603 - this interpreter
+    loaded = set(done.stdout.split())
+    assert {"fastapi", "numpy", "recommender"} <= loaded
+    assert not loaded & {"pandas", "sklearn", "scipy", "pyarrow", "joblib", "rich"}
+
+
+def test_the_application_gives_each_answer_a_random_id(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("RECOMMENDER_STORAGE_URL", tmp_path.as_uri())
+    models = BlobModelStore(LocalBlobStore(tmp_path))
+    models.promote(models.publish(shop_model(), SHOP_CARD, {}, NOW), None)
+    with TestClient(application()) as client:
+        ids = {client.get("/recommend/ada").json()["recommendation_id"] for _ in range(100)}
+    assert len(ids) == 100
+    assert all(re.fullmatch("[0-9a-f]{32}", each) for each in ids)
