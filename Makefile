@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SHOP := shop
+PYTEST := $(BIN)/pytest -q --numprocesses auto --dist loadfile
 DEV := $(VENV)/.dev-installed
 export RECOMMENDER_STORAGE_URL ?= file:$(SHOP)
 
@@ -20,11 +21,11 @@ setup: $(BIN)/recommender ## Make .venv with the `recommender` command.
 
 .PHONY: test
 test: $(DEV) ## Run all tests.
-	$(BIN)/pytest -q
+	$(PYTEST)
 
 .PHONY: unit
 unit: $(DEV) ## Run the unit tests: seconds, no network, no data.
-	$(BIN)/pytest -q tests/unit
+	$(PYTEST) tests/unit
 
 .PHONY: check
 check: $(DEV) ## Layers, types, lint, format.
@@ -35,7 +36,7 @@ check: $(DEV) ## Layers, types, lint, format.
 
 .PHONY: coverage
 coverage: $(DEV) ## Run all tests and show which lines none of them reaches.
-	$(BIN)/pytest -q --cov --cov-report=term-missing:skip-covered
+	$(PYTEST) --cov --cov-report=term-missing:skip-covered
 
 .PHONY: format
 format: $(DEV) ## Format the code.

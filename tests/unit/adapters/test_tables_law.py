@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.adapters.tables import exact
@@ -78,7 +78,6 @@ def assert_fast_reading_is_exact(
     assert block.rows == stretch.lines - one_by_one.blank
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     lines(
         field("1433221332117", TIMES),
@@ -98,7 +97,6 @@ def test_events_read_in_blocks_are_those_read_line_by_line(text: bytes) -> None:
     )
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     lines(
         field("1433221332117", TIMES),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from worlds import CATEGORY, EVENTS, NOW, SOLD_OUT, TREE, ago, ranker_of, shop_index, shop_model
 
@@ -238,7 +238,6 @@ REQUESTS = st.builds(
 )
 
 
-@settings(max_examples=50, deadline=None)
 @given(REQUESTS)
 def test_an_answer_holds_what_may_be_shown_best_first(request: Request) -> None:
     found = answer(request)

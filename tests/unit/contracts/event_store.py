@@ -20,7 +20,6 @@ MIDNIGHT = 16_558 * DAY
 IDS = ["7", "07", "007", "70", "é", "ß", "漢字", "\U0001f6d2", "\uffee", "Z", "a"]
 
 few_settings = settings(
-    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # every example makes a store of its own
 )

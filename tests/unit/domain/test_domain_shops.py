@@ -22,7 +22,7 @@ from recommender.domain.retrieval import SOURCES
 Event = tuple[int, str, EventType, str]
 Row = tuple[int, str, Property, str]
 
-LAW = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+LAW = settings(suppress_health_check=[HealthCheck.too_slow])
 """How often a law is tried; no deadline, because the machine may be busy."""
 
 T0 = 1_430_000_000_000

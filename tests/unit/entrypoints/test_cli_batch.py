@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 from fakes.progress import FakeProgress
 from fakes.workers import InProcessWorkers, ThreadWorkers
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from worlds import NOW, ago, shop_model
 
@@ -264,7 +264,6 @@ FIELDS = st.sampled_from(
 )
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.dictionaries(FIELDS, JSON, max_size=4).map(json.dumps).map(str.encode) | st.binary(max_size=20))
 def test_whatever_a_line_holds_it_is_answered_by_one_line(content: bytes) -> None:
     answer, refused = answer_line(RECOMMEND, 1, content)
