@@ -45,7 +45,16 @@ format: $(DEV) ## Format the code.
 
 .PHONY: bench
 bench: $(DEV) ## Time GET /recommend on the current model, one process against one client.
-	$(BIN)/python benchmarks/recommend.py
+	$(BIN)/python -m benchmarks.recommend
+
+.PHONY: full-size
+full-size: $(DEV) ## A shop of RetailRocket's own size: time and memory of every step, into docs/scale.md.
+	$(BIN)/python -m benchmarks.full_size build/full-size docs/scale.md
+	$(BIN)/python -m benchmarks.event_store build/full-size/files/events.csv
+
+.PHONY: kills
+kills: $(DEV) ## Kill an import 50 times at random moments, and compare what is stored.
+	RECOMMENDER_KILLS=50 $(BIN)/pytest -q tests/integration/test_kills.py
 
 .PHONY: evaluate
 evaluate: setup ## Compute the figures of the current model again, from the stored log.

@@ -68,7 +68,12 @@ def some_shoppers(served: Served) -> list[str]:
 
 
 def report(what: str, call: Callable[[str], object], shoppers: Sequence[str]) -> None:
-    """Time every call, the first ones for nothing."""
+    """Print what the calls take."""
+    print(f"{what:32s}" + "".join(f"{each:8.2f}" for each in percentiles(call, shoppers)))
+
+
+def percentiles(call: Callable[[str], object], shoppers: Sequence[str]) -> tuple[float, float, float]:
+    """p50, p90 and p99 of a call in ms; the first calls are made for nothing."""
     for each in shoppers[:WARM_UP]:
         call(each)
     took = []
@@ -76,8 +81,8 @@ def report(what: str, call: Callable[[str], object], shoppers: Sequence[str]) ->
         began = time.perf_counter()
         call(each)
         took.append(time.perf_counter() - began)
-    percentiles = np.percentile(took, [50, 90, 99]) * 1000
-    print(f"{what:32s}" + "".join(f"{each:8.2f}" for each in percentiles))
+    half, most, worst = np.percentile(took, [50, 90, 99]) * 1000
+    return float(half), float(most), float(worst)
 
 
 def get(connection: HTTPConnection, path: str) -> bytes:

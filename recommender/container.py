@@ -63,11 +63,11 @@ def open_catalogue(blobs: BlobStore) -> Catalogue:
     return ParquetCatalogue(blobs)
 
 
-def open_files(clock: Clock) -> ImportFiles:
-    """RetailRocket's files."""
+def open_files(clock: Clock, workers: Workers) -> ImportFiles:
+    """RetailRocket's files, parsed on all cores."""
     from recommender.adapters.tables import RetailRocketFiles
 
-    return RetailRocketFiles(clock.now())
+    return RetailRocketFiles(clock.now(), workers=workers)
 
 
 def open_rejects(blobs: BlobStore) -> Rejects:
@@ -112,10 +112,10 @@ class Container(containers.DeclarativeContainer):
     models: providers.Provider[ModelStore] = providers.ThreadSafeSingleton(open_models, blobs)
     events: providers.Provider[EventStore] = providers.ThreadSafeSingleton(open_events, blobs)
     catalogue: providers.Provider[Catalogue] = providers.ThreadSafeSingleton(open_catalogue, blobs)
-    files: providers.Provider[ImportFiles] = providers.Factory(open_files, clock)
     rejects: providers.Provider[Rejects] = providers.ThreadSafeSingleton(open_rejects, blobs)
     trainer: providers.Provider[Trainer] = providers.ThreadSafeSingleton(open_trainer)
     workers: providers.Provider[Workers] = providers.ThreadSafeSingleton(open_workers)
+    files: providers.Provider[ImportFiles] = providers.Factory(open_files, clock, workers)
 
     serving: providers.Provider[Serving] = providers.ThreadSafeSingleton(
         build_serving, settings, models, clock

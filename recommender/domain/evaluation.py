@@ -84,7 +84,7 @@ def _lists(index: Index, ranker: Ranker, candidates: Candidates, score: Floats) 
         found = candidates.rank[:, column] > 0
         item, rank = candidates.item[found], candidates.rank[found, column]
         yield source.NAME, item[top_n(rank, item, LONGEST)]
-        yield f"{source.NAME} + {ranker.NAME}", item[top_n(score[found], item, LONGEST)]
+        yield f"{source.NAME} ranked", item[top_n(score[found], item, LONGEST)]
 
 
 @dataclass(frozen=True)

@@ -108,7 +108,7 @@ def test_the_card_says_what_the_version_was_made_from(shop: Shop) -> None:
     assert card.sources == tuple(source.NAME for source in SOURCES)
     assert card.fingerprint == fingerprint(LOG)
     assert card.judged["cases"] > card.judged["cases with an answer"] > 0
-    assert {"logistic", "popular", "popular + logistic"} < set(card.lists)
+    assert {"logistic", "popular", "popular ranked"} < set(card.lists)
     assert set(card.scores) == {"logistic", "popularity"}
 
 

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from recommender.domain.ids import IdTable, Rows
 
+WORD = 8
+"""Bytes of the longest id that fits into one number."""
+
 
 def coded(column: pa.ChunkedArray) -> tuple[pa.Array, Rows]:
     """The dictionary of a column of repeating strings, and the position of every value in it; int32 (n,)."""
@@ -22,11 +25,22 @@ def id_column(column: pa.ChunkedArray) -> tuple[IdTable, Rows]:
     occurs = np.zeros(len(dictionary), bool)
     occurs[codes] = True
     used = np.flatnonzero(occurs)
-    # Arrow compares strings by their bytes: the order of UTF-8 bytes is that of the code points.
-    order = used[pc.array_sort_indices(dictionary.take(pa.array(used))).to_numpy()]
+    order = used[_sorting(dictionary.take(pa.array(used)))]
     row = np.zeros(len(dictionary), np.int32)
     row[order] = np.arange(len(order), dtype=np.int32)
     return _id_table(dictionary.take(pa.array(order))), row[codes]
+
+
+def _sorting(ids: pa.Array) -> NDArray[np.int64]:
+    """Positions that sort distinct ids by their bytes: UTF-8 keeps the order of the code points."""
+    lengths = pc.binary_length(ids).to_numpy()
+    if lengths.max(initial=0) > WORD:
+        by_bytes: NDArray[np.int64] = pc.array_sort_indices(ids).to_numpy().astype(np.int64)
+        return by_bytes
+    # As numbers, which are sorted four times as fast: no id holds a NUL, so that padding keeps the order.
+    padded = np.zeros((len(ids), WORD), np.uint8)
+    padded[np.arange(WORD) < lengths[:, None]] = _id_table(ids).blob
+    return np.argsort(padded.view(">u8").ravel().astype(np.uint64))
 
 
 def _id_table(ids: pa.Array) -> IdTable:

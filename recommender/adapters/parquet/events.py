@@ -1,5 +1,6 @@
 """The shop's log as Parquet, a folder for every day: `events/2015-05-03/<batch>.parquet`."""
 
+from concurrent.futures import ThreadPoolExecutor
 from itertools import groupby
 
 import numpy as np
@@ -49,7 +50,9 @@ class ParquetEventStore:
         """Open the days that the range touches, and build the log from Arrow's columns."""
         first, last = ALWAYS.min if start is None else start, ALWAYS.max if end is None else end
         days = [keys for day, keys in self._days() if first < (day + 1) * DAY and day * DAY < last]
-        log = pa.concat_tables([NO_LOG, *(self._day(keys, first, last) for keys in days)])
+        with ThreadPoolExecutor() as threads:  # Arrow decodes without holding Python's lock
+            read = list(threads.map(lambda keys: self._day(keys, first, last), days))
+        log = pa.concat_tables([NO_LOG, *read])
         users, user = id_column(log["user_id"])
         items, item = id_column(log["item_id"])
         return InteractionLog(log["timestamp"].to_numpy(), user, item, log["type"].to_numpy(), users, items)

@@ -34,7 +34,8 @@ def _lists(title: str, lists: Mapping[str, Figures], prefix: str) -> Table:
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("", no_wrap=True, min_width=len("coverage@20"))
     for method in lists:
-        table.add_column(method.replace("_", " "), justify="right", vertical="bottom")
+        words = method.replace("_", " ")
+        table.add_column(words, justify="right", vertical="bottom", min_width=max(map(len, words.split())))
     for metric in (*LIST_METRICS, "coverage@20"):
         values = [figures.get(prefix + metric) for figures in lists.values()]
         if any(value is not None for value in values):

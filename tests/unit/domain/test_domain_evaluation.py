@@ -91,7 +91,7 @@ def test_an_answer_that_was_already_looked_at_in_the_session_is_not_new() -> Non
 
 def test_every_source_is_judged_alone_and_reranked() -> None:
     sources = [source.NAME for source in SHOP.sources]
-    expected = {"logistic", *sources, *(f"{name} + logistic" for name in sources)}
+    expected = {"logistic", *sources, *(f"{name} ranked" for name in sources)}
     found = figures(WALK)
     assert set(found.lists) == expected
     assert set(found.scores) == {"logistic", "popularity"}

@@ -184,7 +184,7 @@ CARD = replace(
     },
     lists={
         "logistic": dict.fromkeys(LIST_METRICS, 0.5) | {"coverage@20": 0.6789, "new MRR@10": 0.1357},
-        "popular_in_category + logistic": {"HR@20": 0.2468},
+        "popular_in_category ranked": {"HR@20": 0.2468},
     },
     scores={
         "logistic": {"ROC-AUC": 0.8625, "average precision": 0.0448, "mean score": 0.0031},
