@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from recommender.adapters.tables import RetailRocketFiles
+from recommender.adapters.tables.opening import BLOCK
 from recommender.application.ports import Block
 from recommender.domain.catalogue import PropertyBatch
 from recommender.domain.events import EventBatch
@@ -49,8 +50,8 @@ def property_rows(block: Block[PropertyBatch]) -> list[tuple[object, ...]]:
     return list(zip(*(column.tolist() for column in columns), strict=True))
 
 
-def events(file: Path, **settings: int) -> list[Block[EventBatch]]:
-    return list(RetailRocketFiles(NOW, **settings).events(file))
+def events(file: Path, block: int = BLOCK) -> list[Block[EventBatch]]:
+    return list(RetailRocketFiles(NOW, block).events(file))
 
 
 EXPECTED = [
