@@ -1,4 +1,4 @@
-# Needs Python 3.11 or newer, and nothing else: `make run` and `make test` set up what they use.
+# Needs Python 3.11 to 3.13, and nothing else: `make run` and `make test` set up what they use.
 
 PYTHON ?= python3
 VENV := .venv
@@ -72,7 +72,7 @@ clean: ## Remove the sample shop, with its models, and .venv.
 	rm -rf $(SHOP) $(VENV)
 
 $(BIN)/recommender: requirements/run.txt pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=…")'
+	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11 to 3.13 is needed: make PYTHON=…")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes -r requirements/run.txt
 	$(BIN)/pip install --quiet --no-deps --editable .

@@ -126,4 +126,6 @@ class Container(containers.DeclarativeContainer):
         Reproduce, events, catalogue, models, evaluate
     )
     ingest: providers.Provider[Ingest] = providers.Factory(Ingest, files, events, catalogue, rejects)
-    train: providers.Provider[Train] = providers.Factory(Train, events, catalogue, models, fit, clock)
+    train: providers.Provider[Train] = providers.Factory(
+        Train, events, catalogue, models, fit, evaluate, clock
+    )

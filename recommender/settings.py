@@ -20,7 +20,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
     storage_url: str = Field(
-        default="file:shop", description="Root of events, catalogue and models: `file:///path`."
+        default="file:shop",
+        description="Root of all that is stored: `file:///path`, or `file:path` below the working folder.",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
@@ -34,6 +35,11 @@ class Settings(BaseSettings):
         default=30, ge=0, le=3650, description="So long after a purchase the item is not shown to its buyer."
     )
 
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _in_small_letters(cls, level: object) -> object:
+        return level.lower() if isinstance(level, str) else level
+
     @field_validator("storage_url")
     @classmethod
     def _is_a_known_home(cls, url: str) -> str:
@@ -45,7 +51,7 @@ def storage_folder(url: str) -> Path:
     """The folder of a file URL, absolute (file:///srv/shop) or relative to where we run (file:shop)."""
     parts = urlsplit(url)
     if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path:
-        raise ValueError(f"expected a URL like file:///srv/shop, not {url!r}")
+        raise ValueError(f"expected a URL like file:///srv/shop or file:shop, not {url!r}")
     return Path(unquote(parts.path)).absolute()
 
 
@@ -54,5 +60,8 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as invalid:
-        wrong = [f"{PREFIX}{str(error['loc'][0]).upper()}: {error['msg']}" for error in invalid.errors()]
+        wrong = [
+            f"{PREFIX}{str(error['loc'][0]).upper()}: {error['msg'].removeprefix('Value error, ')}"
+            for error in invalid.errors()
+        ]
         raise InvalidSettings("; ".join(wrong)) from None

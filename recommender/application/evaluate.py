@@ -23,7 +23,7 @@ from recommender.domain.targets import Target
 from recommender.domain.training import MOST_CASES, TrainingRows, share_kept, training_rows
 
 JUDGED_CASES = 30_000
-"""At most so many are judged, drawn evenly; the standard error of a hit rate is then under 0.3 points."""
+"""At most so many are judged, drawn evenly; a hit rate is then known to about 0.3 points."""
 
 PART = 500
 """Cases per task. Fixed, so that the figures do not depend on the number of processes."""
@@ -78,7 +78,7 @@ class Evaluate:
     def __call__(
         self, log: InteractionLog, catalogue: CatalogueHistory, target: Target, seed: int
     ) -> tuple[Evaluation, int]:
-        """The figures, and the time (ms) that separates what was learnt from from what was judged."""
+        """The figures, and the time (ms) between what was learnt from and what was judged."""
         require_length(log.start, log.end, target)
         stretch = newest_stretch(log.start, log.end, target)
         past = log.until(stretch.start)

@@ -1,10 +1,10 @@
 """The ports: what the use cases need of the world, each with its promises.
 
-Adapters satisfy a port by having its methods; none inherits from it. Every promise is a law in the
-port's contract suite (tests/unit/contracts), which every adapter and every fake must pass.
+Adapters satisfy a port by having its methods; none inherits from it. The promises of the three stores are
+laws in their contract suites (tests/unit/contracts), which every adapter and every fake must pass.
 
-Every port may raise StorageUnavailable when its store cannot be reached. That is never said by an empty
-answer: absence and outage are different.
+A store that cannot be reached raises StorageUnavailable. That is never said by an empty answer: absence and
+outage are different.
 """
 
 from __future__ import annotations

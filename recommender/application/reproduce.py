@@ -17,6 +17,7 @@ class Reproduced:
 
     card: ModelCard
     same_log: bool
+    same_sources: bool
     same_figures: bool
 
 
@@ -37,4 +38,5 @@ class Reproduce:
         log = self.events.read(card.start, card.end)
         found, cut = self.evaluate(log, self.catalogue.history(), TARGETS[card.goal], card.seed)
         again = replace(card, cut=cut, judged=found.judged, lists=found.lists, scores=found.scores)
-        return Reproduced(again, fingerprint(log) == card.fingerprint, again == card)
+        sources = tuple(source.NAME for source in self.evaluate.fit.sources)
+        return Reproduced(again, fingerprint(log) == card.fingerprint, sources == card.sources, again == card)

@@ -31,15 +31,17 @@ class Train:
     catalogue: Catalogue
     models: ModelStore
     fit: Fit
+    evaluate: Evaluate
     clock: Clock
 
     def __call__(self, goal: str | None, seed: int) -> Trained:
         """Train for a goal, or for the one that the log supports. Raises NotEnoughData."""
+        before = self.models.current()  # first: what cannot be replaced should be known before the work
         log, catalogue = self.events.read(), self.catalogue.history()
         if not len(log):
             raise NotEnoughData("The event store is empty: run `recommender ingest` first.")
         target, why = _chosen(log, goal)
-        evaluation, cut = Evaluate(self.fit)(log, catalogue, target, seed)
+        evaluation, cut = self.evaluate(log, catalogue, target, seed)
         fitted = self.fit.ranker(log, catalogue, target, seed, log.end)
         index = self.fit.index(log, catalogue)
         card = ModelCard(
@@ -59,7 +61,6 @@ class Train:
             scores=evaluation.scores,
         )
         model = Model(index, (target.goal,), (fitted.ranker,))
-        before = self.models.current()
         version = self.models.publish(model, card, {target.goal: fitted.pipeline}, self.clock.now())
         return Trained(version, card, self.models.promote(version, before))
 

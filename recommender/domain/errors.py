@@ -82,6 +82,6 @@ class CorruptData(RecommenderError):
 class StorageUnavailable(RecommenderError):
     """A store could not be reached or did not answer; the cause is chained."""
 
-    def __init__(self, where: str) -> None:
-        super().__init__(f"The storage at {where} cannot be used.")
+    def __init__(self, where: str, why: str | None = None) -> None:
+        super().__init__(f"The storage at {where} cannot be used{f': {why}' if why else ''}.")
         self.where = where

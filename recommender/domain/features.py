@@ -2,6 +2,9 @@
 
 A block computes some columns for all candidates of one request at once. Adding a block is writing a
 function and naming it in BLOCKS; the sources of the index add a score and a rank column each.
+
+Columns that are the same for all candidates of a request (time, shopper) move all scores alike: with a linear
+ranker they make a score a probability, and only a ranker that combines columns orders by them.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from recommender.domain.retrieval import Candidates, Query
 
 
 @dataclass(frozen=True)
-class Block:
+class FeatureBlock:
     """Columns that are computed together.
 
     compute(index, query, candidates) returns float64 that broadcasts to (candidates, len(columns)).
@@ -94,7 +97,7 @@ _NO_PAST = np.array([0.0] * (len(_OWN_PAST) - 1) + [log1p(LONGEST_AGE_DAYS)])
 def _category(index: Index, query: Query, candidates: Candidates) -> Floats:
     """How well the candidate's category agrees with the shopper's."""
     category = index.category[candidates.item]
-    levels = index.tree.levels
+    levels = index.tree.levels  # its last row is that of no category, where the index ABSENT points
     path = levels[category]
     shared = ((path == levels[query.recent_category]) & (path != ABSENT)).sum(axis=1)
     session = query.category[query.session :]
@@ -119,8 +122,8 @@ def _days(milliseconds: float) -> float:
 
 
 BLOCKS = (
-    Block("time", ("hour_sin", "hour_cos", "weekday_sin", "weekday_cos"), _time),
-    Block(
+    FeatureBlock("time", ("hour_sin", "hour_cos", "weekday_sin", "weekday_cos"), _time),
+    FeatureBlock(
         "shopper",
         (
             "history_length",
@@ -132,9 +135,9 @@ BLOCKS = (
         ),
         _shopper,
     ),
-    Block("own_past", _OWN_PAST, _own_past),
-    Block("category", ("has_category", "same_category", "shared_levels", "session_share"), _category),
-    Block("item", ItemStatistics.COLUMNS, _item),
+    FeatureBlock("own_past", _OWN_PAST, _own_past),
+    FeatureBlock("category", ("has_category", "same_category", "shared_levels", "session_share"), _category),
+    FeatureBlock("item", ItemStatistics.COLUMNS, _item),
 )
 
 

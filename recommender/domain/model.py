@@ -52,8 +52,9 @@ class Ranking:
 def candidates_for(index: Index, query: Query, rules: Rules, n: int) -> Candidates:
     """The candidates that may be shown: at least n wherever the shop has so many.
 
-    If rules leave too few, the sources are asked for more, until they have no more. What is too few does not
-    depend on n as long as n is at most CANDIDATES, so that a shorter list is the beginning of a longer one.
+    If rules leave too few, sources are asked for more, until a longer list adds nothing: PopularInCategory
+    lists the whole shop, or the whole of the category asked for. What is too few does not depend on n (up to
+    CANDIDATES), so that a shorter list is the beginning of a longer one.
     """
     enough = limit = max(CANDIDATES, n)
     found = retrieve(index.sources, query, limit)

@@ -18,7 +18,7 @@ from worlds_large import TREE, batch_of, large_log, large_properties
 
 from recommender.adapters.models import BlobModelStore
 from recommender.adapters.sklearn import LogisticTrainer
-from recommender.application.evaluate import PART, Fit
+from recommender.application.evaluate import PART, Evaluate, Fit
 from recommender.application.train import Train
 from recommender.domain.events import InteractionLog
 from recommender.domain.retrieval import SOURCES
@@ -139,7 +139,7 @@ def test_the_number_of_processes_changes_not_one_bit_of_a_model(trained_shop: Tr
     container = trained_shop.container()
     fit = Fit(LogisticTrainer(), InProcessWorkers(), FakeProgress(), SOURCES)
     models = BlobModelStore(FakeBlobStore())
-    train = Train(container.events(), container.catalogue(), models, fit, FixedClock(NOW))
+    train = Train(container.events(), container.catalogue(), models, fit, Evaluate(fit), FixedClock(NOW))
     alone = train("interaction", 7)
     together = container.models().versions()[-1]
     assert alone.card.judged["cases"] > PART, "one part would be done in one process"

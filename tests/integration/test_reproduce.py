@@ -47,7 +47,8 @@ class Shop:
         self.events.append(batch_of(LOG))
         self.catalogue.plant(TREE)
         self.catalogue.record(large_properties())
-        train = Train(self.events, self.catalogue, self.models, self.fit(), FixedClock(NOW))
+        fit = self.fit()
+        train = Train(self.events, self.catalogue, self.models, fit, Evaluate(fit), FixedClock(NOW))
         self.version = train(None, 1).version
 
     def fit(self, trainer: Trainer | None = None) -> Fit:

@@ -77,3 +77,17 @@ def test_without_a_model_the_server_starts_and_says_what_it_waits_for(tmp_path: 
         status, problem = get(port, "/recommend/1")
     assert status == 503
     assert "recommender train" in problem["detail"]
+
+
+def test_a_port_that_somebody_listens_on_is_refused_before_the_invitation(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        port = str(somebody.getsockname()[1])
+        done = subprocess.run(  # noqa: S603 - our own interpreter
+            [sys.executable, "-m", "recommender.entrypoints.cli.main", "serve", "--port", port],
+            env=os.environ | {f"{PREFIX}STORAGE_URL": tmp_path.as_uri()},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"error: Cannot listen on 127.0.0.1:{port}: Address already in use.")

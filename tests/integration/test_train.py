@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,13 +17,14 @@ from fakes.workers import InProcessWorkers, ThreadWorkers
 from worlds import NOW, SHOP_CARD, shop_log, shop_model
 from worlds_large import TREE, batch_of, large_log, large_properties
 
+from recommender.adapters.local import LocalBlobStore
 from recommender.adapters.models import BlobModelStore
 from recommender.application.card import ModelCard
-from recommender.application.evaluate import FEWEST_POSITIVES, PART, Fit
+from recommender.application.evaluate import FEWEST_POSITIVES, PART, Evaluate, Fit
 from recommender.application.ports import ModelStore, Trainer, Workers
 from recommender.application.recommend import Recommend, Request
 from recommender.application.train import Train, Trained, fingerprint
-from recommender.domain.errors import NotEnoughData, StorageUnavailable
+from recommender.domain.errors import CorruptModel, NotEnoughData, StorageUnavailable
 from recommender.domain.events import DAY, HOUR, EventType, InteractionLog
 from recommender.domain.ids import IdTable
 from recommender.domain.model import Model
@@ -65,7 +67,8 @@ class Shop:
         workers: Workers | None = None,
     ) -> Trained:
         fit = Fit(trainer or FakeTrainer(), workers or InProcessWorkers(), self.progress, SOURCES)
-        return Train(self.events, self.catalogue, self.models, fit, self.clock)(goal, seed)
+        train = Train(self.events, self.catalogue, self.models, fit, Evaluate(fit), self.clock)
+        return train(goal, seed)
 
 
 def content(version: str) -> str:
@@ -191,6 +194,15 @@ def refused(shop: Shop, goal: str | None = None) -> str:
     assert shop.models.versions() == []
     assert shop.models.current() is None
     return str(refusal.value)
+
+
+def test_a_pointer_that_cannot_be_replaced_is_found_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "current.json").write_text("{")
+    trainer = FakeTrainer()
+    with pytest.raises(CorruptModel, match=r"delete models/current\.json and train again"):
+        Shop(models=BlobModelStore(LocalBlobStore(tmp_path))).train(trainer=trainer)
+    assert trainer.fits == []
 
 
 def test_an_empty_store_is_refused_and_says_what_to_do() -> None:

@@ -47,6 +47,11 @@ def test_every_setting_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_settings().model_dump() == wanted
 
 
+def test_a_level_may_be_written_in_capitals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{PREFIX}LOG_LEVEL", "WARNING")
+    assert read_settings().log_level == "warning"
+
+
 def test_what_others_have_set_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "1")
     monkeypatch.setenv(f"{PREFIX}SOMETHING_ELSE", "1")
@@ -66,7 +71,7 @@ def test_every_variable_that_is_wrong_is_named_at_once(monkeypatch: pytest.Monke
     said = refusal()
     assert all(f"{PREFIX}{name}: " in said for name in wrong)
     assert f"{PREFIX}HOST" not in said
-    assert "expected a URL like file:///srv/shop, not 'ftp://somewhere'" in said
+    assert "expected a URL like file:///srv/shop or file:shop, not 'ftp://somewhere'" in said
 
 
 @pytest.mark.parametrize(
@@ -116,7 +121,7 @@ def test_a_file_url_names_a_folder(url: str, folder: Path) -> None:
 def test_any_other_storage_url_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv(f"{PREFIX}STORAGE_URL", url)
     assert refusal().startswith(f"{PREFIX}STORAGE_URL: ")
-    assert f"expected a URL like file:///srv/shop, not {url!r}" in refusal()
+    assert f"expected a URL like file:///srv/shop or file:shop, not {url!r}" in refusal()
 
 
 def test_the_documentation_has_every_setting_with_its_default_and_meaning() -> None:

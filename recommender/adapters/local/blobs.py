@@ -96,7 +96,7 @@ class LocalBlobStore:
         try:
             yield
         except OSError as error:
-            raise StorageUnavailable(str(self._root)) from error
+            raise StorageUnavailable(str(self._root), error.strerror) from error
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -102,7 +102,7 @@ class BlobModelStore:
         if found is None:
             return None, None
         data, tag = found
-        with _refusing("current"):
+        with _refusing("current", "delete models/current.json and train again"):
             return _promoted(data), tag
 
     def _manifest(self, version: str) -> Manifest:
@@ -145,11 +145,11 @@ def _check(model: Model) -> None:
 
 
 @contextmanager
-def _refusing(version: str) -> Iterator[None]:
+def _refusing(version: str, remedy: str = "train again") -> Iterator[None]:
     """Say of a stored version that it is not what was published, or that its files cannot be reached."""
     try:
         yield
     except (ValueError, BlobMissing) as error:
-        raise CorruptModel(version, str(error)) from error
+        raise CorruptModel(version, f"{error}; {remedy}") from error
     except OSError as error:
-        raise StorageUnavailable(FOLDER) from error
+        raise StorageUnavailable(FOLDER, error.strerror) from error

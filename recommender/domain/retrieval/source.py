@@ -87,5 +87,9 @@ class Source(Protocol):
         ...
 
     def shortlist(self, query: Query, limit: int) -> Shortlist:
-        """At most `limit` candidates; an empty list if the source has nothing to say."""
+        """At most `limit` candidates, distinct and best first; an empty list if there is nothing to say.
+
+        A shorter list is the beginning of a longer one. What rules forbid (unavailable, just bought, outside
+        the category asked for) may be listed: it is taken out afterwards.
+        """
         ...

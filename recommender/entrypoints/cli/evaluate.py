@@ -26,8 +26,10 @@ def run(asked: argparse.Namespace, container: Container) -> int:
     show_figures(again.card)
     if not again.same_log:
         complain(f"The log has changed since {version} was trained; these are figures of another log.")
+    elif not again.same_sources:
+        complain(f"{version} was trained with other sources of candidates than this program has.")
     elif not again.same_figures:
-        complain(f"These are not the figures on the card of {version}.")
+        complain(f"These are not the figures on the card of {version}; has the catalogue changed?")
     else:
         say(f"The same figures as on the card of {version}.")
     return 0 if again.same_figures else 1

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import logging
 import sys
 from collections.abc import Sequence
+from logging.config import dictConfig
 
 from recommender import __version__
 from recommender.container import Container
 from recommender.domain.errors import RecommenderError
 from recommender.entrypoints.cli import evaluate, ingest, recommend, sample, serve, train
+from recommender.entrypoints.cli.logs import log_config
 from recommender.entrypoints.cli.screen import complain, shown
 from recommender.settings import read_settings
 
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser().parse_args(arguments)
     try:
         settings = read_settings()
-        logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
+        dictConfig(log_config(settings.log_level))
         return int(asked.run(asked, Container(settings=settings, progress=shown)))
     except RecommenderError as refusal:
         complain(str(refusal))

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import socket
 from urllib.parse import quote
 
 import numpy as np
 
 from recommender.container import Container
-from recommender.domain.errors import RecommenderError
+from recommender.domain.errors import InvalidSettings, NoModelPublished, RecommenderError
 from recommender.domain.events import EventType
 from recommender.domain.history import HISTORY_LENGTH
 from recommender.domain.index import Index
 from recommender.entrypoints.cli.arguments import whole_number
-from recommender.entrypoints.cli.screen import note
+from recommender.entrypoints.cli.logs import log_config
+from recommender.entrypoints.cli.screen import complain, note
 
 APPLICATION = "recommender.entrypoints.http.asgi:application"
 """By name, because every worker process builds its own."""
@@ -39,6 +41,7 @@ def run(asked: argparse.Namespace, container: Container) -> int:
 
     settings = container.settings()
     host, port = asked.host or settings.host, asked.port or settings.port
+    _require_free(host, port)
     _invite(container, f"http://{host}:{port}")
     uvicorn.run(
         APPLICATION,
@@ -48,11 +51,23 @@ def run(asked: argparse.Namespace, container: Container) -> int:
         http="httptools",
         workers=asked.workers or settings.workers,
         log_level=settings.log_level,
+        log_config=log_config(settings.log_level),
         access_log=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE,
     )
     return 0
+
+
+def _require_free(host: str, port: int) -> None:
+    """Raise InvalidSettings if nobody could listen there; better now than after the invitation."""
+    try:
+        socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET).close()
+    except OSError as cause:
+        why = str(cause.strerror).partition(" (")[0]  # Python repeats the address in parentheses
+        raise InvalidSettings(
+            f"Cannot listen on {host}:{port}: {why}. Choose another with --host and --port."
+        ) from cause
 
 
 def _invite(container: Container, root: str) -> None:
@@ -61,8 +76,11 @@ def _invite(container: Container, root: str) -> None:
     serving.load()
     try:
         index = serving.served.model.index
+    except NoModelPublished as nothing:
+        note(f"{nothing} The server starts, and waits for a model.")
+        return
     except RecommenderError as refusal:
-        note(f"{refusal} The server starts, and waits for a model.")
+        complain(f"{refusal} The server starts, and goes on asking.")
         return
     shopper = quote(worth_trying(index), safe="")
     for path in (f"/recommend/{shopper}?n=5", f"/users/{shopper}", "/docs"):

@@ -115,7 +115,9 @@ def refusal(error: RecommenderError) -> ProblemResponse:
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         raise error
     waiting = {"Retry-After": str(RETRY_AFTER // SECOND)}
-    return problem(status, str(error), headers=waiting if status == HTTPStatus.SERVICE_UNAVAILABLE else None)
+    # Where the storage is belongs into the log and not to clients.
+    detail = "The storage cannot be used." if isinstance(error, StorageUnavailable) else str(error)
+    return problem(status, detail, headers=waiting if status == HTTPStatus.SERVICE_UNAVAILABLE else None)
 
 
 def _without_place(error: Mapping[str, Any]) -> Mapping[str, Any]:

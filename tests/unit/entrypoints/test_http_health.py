@@ -158,7 +158,7 @@ def test_a_clock_that_is_set_back_does_not_stop_the_search() -> None:
     ("failure", "why"),
     [
         (CorruptModel("v", "a checksum differs"), "a checksum differs"),
-        (StorageUnavailable("the store"), "the store"),
+        (StorageUnavailable("the store"), "cannot be used"),
     ],
 )
 def test_a_model_that_cannot_be_loaded_is_named_and_looked_for_again(
