@@ -52,6 +52,10 @@ full-size: $(DEV) ## A shop of RetailRocket's own size: time and memory of every
 	$(BIN)/python -m benchmarks.full_size build/full-size docs/scale.md
 	$(BIN)/python -m benchmarks.event_store build/full-size/files/events.csv
 
+.PHONY: docs
+docs: $(DEV) ## Write the pages that are made from tests.
+	PYTHONPATH=tests $(BIN)/python tests/unit/test_bad_input_page.py
+
 .PHONY: kills
 kills: $(DEV) ## Kill an import 50 times at random moments, and compare what is stored.
 	RECOMMENDER_KILLS=50 $(BIN)/pytest -q tests/integration/test_kills.py
