@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import ClassVar, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.adapters.models.forms import (
     Array,
@@ -125,6 +126,8 @@ def form_of(hint: object) -> Form:
     match get_origin(hint), get_args(hint):
         case np.ndarray, (_, dtype):
             return Array(get_args(dtype)[0])
+        case origin, (dtype,) if origin is NDArray:  # so it is in numpy 2.5: a type alias that keeps its name
+            return Array(dtype)
         case origin, (item, end) if origin is tuple and end is Ellipsis:
             return Sequence(form_of(item))
         case origin, (key, value) if origin is Mapping and key is str:
