@@ -119,7 +119,7 @@ def served() -> str:
     try:
         connection = connect(port)
         ready = time.perf_counter() - began
-        connections = [connection, *(connect(port) for _ in range(4 * WORKERS))]
+        connections = [connection, *(connect(port) for _ in range(16 * WORKERS))]
         for number, user in enumerate(shoppers):  # so that every worker has touched what it maps
             get(connections[number % len(connections)], f"/recommend/{user}")
         half, most, worst = percentiles(lambda user: get(connection, f"/recommend/{user}"), shoppers)

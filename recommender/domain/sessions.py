@@ -16,6 +16,13 @@ def by_shopper(log: InteractionLog) -> NDArray[np.int64]:
     return np.argsort(log.user, kind="stable")
 
 
+def session_numbers(user: NDArray[np.integer], timestamp: Times) -> NDArray[np.int64]:
+    """Number the sessions of events sorted by (user, time) from 0; int64 (n,)."""
+    begins = np.ones(len(user), bool)
+    begins[1:] = (np.diff(user) != 0) | (np.diff(timestamp) > SESSION_GAP)
+    return np.cumsum(begins) - 1
+
+
 def current_session(timestamp: Times, moment: int) -> int:
     """Position in one shopper's ascending times where the session that is live at `moment` begins.
 

@@ -12,7 +12,8 @@ from recommender.application.card import Figures, ModelCard
 from recommender.domain.metrics import CUTOFFS
 from recommender.entrypoints.cli.screen import draw, say
 
-LIST_METRICS = tuple(f"{name}@{n}" for name in ("HR", "MRR", "nDCG", "recall") for n in CUTOFFS)
+COVERAGE = "coverage@20"
+METRICS = ("HR", "MRR", "nDCG", "recall")
 
 
 def show_figures(card: ModelCard) -> None:
@@ -26,21 +27,28 @@ def show_figures(card: ModelCard) -> None:
     )
     draw(_lists("Lists, all targets, in %", card.lists, ""))
     draw(_lists("Lists, targets new to the session, in %", card.lists, "new "))
+    for method, figures in card.lists.items():
+        if COVERAGE in figures:
+            say(f"The first 20 places of {method} show {figures[COVERAGE]:.1%} of the catalogue.")
     draw(_scores(card))
 
 
 def _lists(title: str, lists: Mapping[str, Figures], prefix: str) -> Table:
-    """A row per metric, a column per method."""
+    """A row per method; the cutoffs of a metric share a cell, so that all of it fits on 80 columns."""
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    table.add_column("", no_wrap=True, min_width=len("coverage@20"))
-    for method in lists:
-        words = method.replace("_", " ")
-        table.add_column(words, justify="right", vertical="bottom", min_width=max(map(len, words.split())))
-    for metric in (*LIST_METRICS, "coverage@20"):
-        values = [figures.get(prefix + metric) for figures in lists.values()]
-        if any(value is not None for value in values):
-            table.add_row(metric, *("" if value is None else f"{100 * value:.1f}" for value in values))
+    table.add_column("", max_width=18)
+    for metric in METRICS:
+        table.add_column(f"{metric}\n{'  '.join(f'@{n:2}' for n in CUTOFFS)}", justify="right", no_wrap=True)
+    for method, figures in lists.items():
+        cells = [
+            " ".join(_percent(figures.get(f"{prefix}{metric}@{n}")) for n in CUTOFFS) for metric in METRICS
+        ]
+        table.add_row(method.replace("_", " "), *cells)
     return table
+
+
+def _percent(value: float | None) -> str:
+    return "   -" if value is None else f"{100 * value:4.1f}"
 
 
 def _scores(card: ModelCard) -> Table:

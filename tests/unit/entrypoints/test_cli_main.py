@@ -12,8 +12,9 @@ from recommender.adapters.local import LocalBlobStore
 from recommender.adapters.models import BlobModelStore
 from recommender.domain.events import EventType, InteractionLog
 from recommender.domain.index import Index
+from recommender.domain.metrics import CUTOFFS
 from recommender.domain.retrieval import SOURCES
-from recommender.entrypoints.cli.figures import LIST_METRICS, show_figures
+from recommender.entrypoints.cli.figures import METRICS, show_figures
 from recommender.entrypoints.cli.main import VERBS, main
 from recommender.entrypoints.cli.screen import ShareBar, shown
 from recommender.entrypoints.cli.serve import worth_trying
@@ -183,7 +184,8 @@ CARD = replace(
         "base rate": 0.00289,
     },
     lists={
-        "logistic": dict.fromkeys(LIST_METRICS, 0.5) | {"coverage@20": 0.6789, "new MRR@10": 0.1357},
+        "logistic": {f"{metric}@{n}": n / 100 + 0.111 for metric in METRICS for n in CUTOFFS}
+        | {"coverage@20": 0.6789, "new MRR@10": 0.1357},
         "popular_in_category ranked": {"HR@20": 0.2468},
     },
     scores={
@@ -199,8 +201,7 @@ def test_every_figure_can_be_read_on_a_screen_of_80_columns(capsys: pytest.Captu
     assert "…" not in said
     for figure in ("67.9", "13.6", "24.7", "0.8625", "0.0448", "0.310%", "0.6754", "0.0071", "0.289%"):
         assert figure in said
-    for metric in LIST_METRICS:
-        assert re.search(rf"^ *{metric} +50\.0", said, re.MULTILINE)
+    assert re.search(r"^ *logistic" + r" +16\.1 21\.1 31\.1" * len(METRICS), said, re.MULTILINE)
     assert max(map(len, said.splitlines()[1:])) <= 80
 
 
