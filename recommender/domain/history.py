@@ -63,6 +63,13 @@ class History:
         return History(self.item[start:stop], self.timestamp[start:stop], self.type[start:stop])
 
 
+def latest_first(item: Rows) -> Rows:
+    """The distinct items of a history's events, the latest first."""
+    backwards = item[::-1]
+    _, first = np.unique(backwards, return_index=True)
+    return backwards[np.sort(first)]
+
+
 @dataclass(frozen=True, eq=False)
 class Histories:
     """Every shopper's latest events, one after another in user order.

@@ -11,6 +11,8 @@ from unicodedata import category
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.domain.spans import spans
+
 MAX_ID_LENGTH = 64
 ABSENT = -1
 """Row number of an id that a table does not hold."""
@@ -96,7 +98,7 @@ class IdTable:
         lengths = np.diff(self.offsets)[rows]
         offsets = np.zeros(len(rows) + 1, np.int64)
         np.cumsum(lengths, out=offsets[1:])
-        return IdTable(self.blob[_spans(self.offsets[rows], lengths)], offsets)
+        return IdTable(self.blob[spans(self.offsets[rows], lengths)[0]], offsets)
 
     def rows_in(self, other: IdTable) -> Rows:
         """For every row of this table, the row of the same id in `other` or ABSENT; int32 (n,)."""
@@ -117,20 +119,12 @@ class IdTable:
         offsets = np.zeros(len(merged) + 1, np.int64)
         np.cumsum(lengths, out=offsets[1:])
         starts = np.arange(len(merged), dtype=np.int64) * width
-        return IdTable(merged.view(np.uint8)[_spans(starts, lengths)], offsets)
+        return IdTable(merged.view(np.uint8)[spans(starts, lengths)[0]], offsets)
 
     def _fixed_width(self, width: int) -> NDArray[np.bytes_]:
         """The ids as a bytes array; ids hold no NUL, so the padding cannot be mistaken for a character."""
         lengths = np.diff(self.offsets)
         padded = np.zeros(len(self) * width, np.uint8)
-        padded[_spans(np.arange(len(self), dtype=np.int64) * width, lengths)] = self.blob
+        padded[spans(np.arange(len(self), dtype=np.int64) * width, lengths)[0]] = self.blob
         fixed: NDArray[np.bytes_] = padded.view(f"S{width}")
         return fixed
-
-
-def _spans(starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Positions starts[i] .. starts[i] + lengths[i] - 1 of every span, one after another."""
-    ends = np.cumsum(lengths)
-    within: NDArray[np.int64] = np.arange(ends[-1] if len(ends) else 0, dtype=np.int64)
-    positions: NDArray[np.int64] = within + np.repeat(starts - (ends - lengths), lengths)
-    return positions

@@ -9,7 +9,7 @@ import numpy as np
 
 from recommender.domain.catalogue import CatalogueSnapshot
 from recommender.domain.events import EventType, InteractionLog
-from recommender.domain.history import History
+from recommender.domain.history import History, latest_first
 from recommender.domain.ids import Rows
 from recommender.domain.retrieval.source import Query, Reason, Shortlist
 
@@ -30,16 +30,10 @@ class OwnItems:
 
     def shortlist(self, query: Query, limit: int) -> Shortlist:
         """Score 1 for the latest item, 1/2 for the one before it, and so on."""
-        item = _latest_first(query.history.item)[: min(limit, LONGEST)]
+        item = latest_first(query.history.item)[: min(limit, LONGEST)]
         reason = np.full(len(item), Reason.SEEN_BEFORE, np.int8)
         reason[np.isin(item, _in_cart(query.history))] = Reason.IN_CART
         return Shortlist(item, 1 / (1 + np.arange(len(item))), reason)
-
-
-def _latest_first(item: Rows) -> Rows:
-    backwards = item[::-1]
-    _, first = np.unique(backwards, return_index=True)
-    return backwards[np.sort(first)]
 
 
 def _in_cart(history: History) -> Rows:

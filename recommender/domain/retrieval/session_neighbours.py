@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 
 from recommender.domain.catalogue import CatalogueSnapshot
 from recommender.domain.events import DAY, InteractionLog
+from recommender.domain.history import latest_first
 from recommender.domain.ids import Rows
 from recommender.domain.popularity import Floats
 from recommender.domain.ranking import top_n
 from recommender.domain.retrieval.source import Query, Reason, Shortlist
 from recommender.domain.sessions import by_shopper, session_numbers
+from recommender.domain.spans import spans
 
 RECENT_SESSIONS = 500
 """So many of the latest sessions of each item are kept, which bounds the work per request."""
@@ -42,7 +44,6 @@ STEP_DECAY = 0.7
 
 DISTANCE_DECAY = 0.6
 """What an item of a neighbour loses with every step from the item that both sessions have."""
-
 
 VOTE = 100.0
 """Scores are log(1 + VOTE x votes): a linear ranker gets more from them than from the votes themselves."""
@@ -99,7 +100,7 @@ class SessionNeighbours:
     def shortlist(self, query: Query, limit: int) -> Shortlist:
         """The items of the neighbours by their votes; if no session is live, the latest events ask."""
         session, similarity, matched = self._neighbours(_latest_items(query))
-        position, owner = _spans(self.begin[session], self.begin[session + 1])
+        position, owner = spans(self.begin[session], self.begin[session + 1] - self.begin[session])
         distance = np.abs(position - self.begin[session][owner] - matched[owner])
         vote = similarity[owner] * DISTANCE_DECAY**distance
         item, place = np.unique(self.item[position], return_inverse=True)
@@ -110,7 +111,7 @@ class SessionNeighbours:
 
     def _neighbours(self, latest: Rows) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
         """The most similar sessions, their similarity, and the place in them of the latest common item."""
-        posting, owner = _spans(self.first[latest], self.first[latest + 1])
+        posting, owner = spans(self.first[latest], self.first[latest + 1] - self.first[latest])
         # Postings come latest item first, so that the first of a session is that of its latest common item.
         session, first, place = np.unique(self.session[posting], return_index=True, return_inverse=True)
         similarity = np.bincount(place, STEP_DECAY**owner, minlength=len(session)) * self.freshness[session]
@@ -139,14 +140,4 @@ def _latest_postings(
 def _latest_items(query: Query) -> Rows:
     """The distinct items of the current session, or else of the whole history, latest first."""
     item = query.history.item
-    item = (item[query.session :] if query.session < len(item) else item)[::-1]
-    _, first = np.unique(item, return_index=True)
-    latest: Rows = item[np.sort(first)[:LATEST_ITEMS]]
-    return latest
-
-
-def _spans(start: NDArray[np.int64], stop: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The positions start[i] .. stop[i] - 1 of every span, one after another, and the span of each."""
-    length = stop - start
-    owner = np.repeat(np.arange(len(start)), length)
-    return np.arange(len(owner)) + (start - (np.cumsum(length) - length))[owner], owner
+    return latest_first(item[query.session :] if query.session < len(item) else item)[:LATEST_ITEMS]
