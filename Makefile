@@ -52,6 +52,10 @@ full-size: $(DEV) ## A shop of RetailRocket's own size: time and memory of every
 	$(BIN)/python -m benchmarks.full_size build/full-size docs/scale.md
 	$(BIN)/python -m benchmarks.event_store build/full-size/files/events.csv
 
+.PHONY: notebook
+notebook: $(DEV) $(if $(filter file:$(SHOP),$(RECOMMENDER_STORAGE_URL)),$(SHOP)/.trained) ## Explore the stored log: every plot, in build/exploration.ipynb.
+	$(BIN)/python notebooks/execute.py notebooks/exploration.ipynb build/exploration.ipynb
+
 .PHONY: docs
 docs: $(DEV) ## Write the pages that are made from tests.
 	PYTHONPATH=tests $(BIN)/python tests/unit/test_bad_input_page.py

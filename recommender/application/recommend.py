@@ -35,6 +35,7 @@ class Request:
 
     at: the moment in ms; without it, the newest given event's time, else the time of the caller.
     category: show only its subtree. goal: what to rank by, the model's default if None.
+    max_per_category: so many items of one category (their own, whatever is above it); any number if None.
     """
 
     user_id: str | None = None
@@ -46,6 +47,7 @@ class Request:
     exclude: tuple[str, ...] = ()
     exclude_seen: bool = False
     exclude_bought: bool = True
+    max_per_category: int | None = None
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,11 @@ class Recommend:
     def __call__(self, request: Request, now: int) -> Answer:
         """Answer a request. `now` (ms) is the moment if the request brings none.
 
-        Raises InvalidRequest for an n outside 1..100, a goal or a category that the model does not know.
+        Raises InvalidRequest for an n or a max_per_category outside 1..100, a goal or a category that the
+        model does not know.
         """
-        if not 1 <= request.n <= LARGEST_N:
-            raise InvalidRequest("n", f"expected 1 to {LARGEST_N}, not {request.n}")
+        _check("n", request.n)
+        _check("max_per_category", request.max_per_category)
         index = self.model.index
         ranker = self.model.ranker(request.goal)
         moment = moment_of(request, now)
@@ -108,6 +111,7 @@ class Recommend:
             request.exclude_seen,
             request.exclude_bought,
             self.bought_within,
+            0 if request.max_per_category is None else request.max_per_category,
         )
 
 
@@ -116,6 +120,11 @@ def moment_of(request: Request, now: int) -> int:
     if request.at is not None:
         return request.at
     return max((event.timestamp for event in request.events if event.timestamp is not None), default=now)
+
+
+def _check(field: str, number: int | None) -> None:
+    if number is not None and not 1 <= number <= LARGEST_N:
+        raise InvalidRequest(field, f"expected 1 to {LARGEST_N}, not {number}")
 
 
 def _given(events: Sequence[GivenEvent], rows: Rows, moment: int) -> History:

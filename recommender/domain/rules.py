@@ -23,12 +23,14 @@ class Rules:
     """What one request asked for, beside what always holds.
 
     exclude: int32 rows never to be shown. bought_within: ms in which a purchase counts as "just bought".
+    most_per_category: so many items of one category a list may hold; 0: any number.
     """
 
     exclude: Rows = field(default_factory=lambda: np.empty(0, np.int32))
     exclude_seen: bool = False
     exclude_bought: bool = True
     bought_within: int = JUST_BOUGHT
+    most_per_category: int = 0
 
 
 def allowed(index: Index, query: Query, item: Rows, rules: Rules) -> Mask:
@@ -56,3 +58,23 @@ def in_category(index: Index, item: Rows, category: int) -> Mask:
     """Items of the category's subtree."""
     inside: Mask = (index.tree.levels[index.category[item]] == category).any(axis=1)
     return inside
+
+
+def at_most_per_category(category: Rows, most: int) -> Mask:
+    """Of a ranked list, given by its items' categories, the first `most` of each category; bool (n,).
+
+    An item's category is its own, not one above it. Items without one all stay: that nothing is known of
+    them does not make them alike, and one limit for all of them would empty a shop with a patchy catalogue.
+    """
+    order = np.argsort(category, kind="stable")
+    grouped = category[order]
+    kept = np.empty(len(category), bool)
+    kept[order] = np.arange(len(grouped)) - np.searchsorted(grouped, grouped) < most
+    kept[category == ABSENT] = True
+    return kept
+
+
+def most_together(category: Rows, most: int) -> int:
+    """How many items of these categories at_most_per_category keeps; it is the same in any order."""
+    sizes = np.bincount(category + 1, minlength=1)  # that of ABSENT comes first
+    return int(sizes[0] + np.minimum(sizes[1:], most).sum())

@@ -123,6 +123,9 @@ class Wishes(BaseModel):
     exclude: list[Id] = Field([], max_length=MOST_EXCLUDED, description="Items that must not be shown.")
     exclude_seen: bool = Field(default=False, description="Leave out what the shopper has looked at.")
     exclude_bought: bool = Field(default=True, description="Leave out what the shopper has just bought.")
+    max_per_category: int | None = Field(
+        None, ge=1, le=LARGEST_N, description="So many items of one category at most; else any number."
+    )
 
     def request_of(self, user_id: str | None) -> Request:
         """The request for the use case."""
@@ -136,6 +139,7 @@ class Wishes(BaseModel):
             exclude=tuple(self.exclude),
             exclude_seen=self.exclude_seen,
             exclude_bought=self.exclude_bought,
+            max_per_category=self.max_per_category,
         )
 
 

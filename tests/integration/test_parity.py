@@ -87,6 +87,7 @@ class Asking:
             "exclude_seen": bool(number % 2),
             "exclude_bought": bool(number % 3),
             "goal": "interaction",
+            "max_per_category": 1 + number % 4,
         }
         return {name: value for name, value in wishes.items() if self.rng.random() < 0.4}
 
@@ -150,8 +151,9 @@ def test_the_command_line_answers_as_the_use_case_does(
     monkeypatch.setenv(f"{PREFIX}STORAGE_URL", trained_shop.storage.as_uri())
     index = recommend.model.index
     for user_id in [*index.users.ids(range(0, len(index.users), 500)), "nobody"]:
-        said = run("recommend", user_id, "-n", "20", "--json")
-        assert json.loads(said) == recommended(recommend(Request(user_id=user_id, n=20), index.end))
+        said = run("recommend", user_id, "-n", "20", "--max-per-category", "2", "--json")
+        request = Request(user_id=user_id, n=20, max_per_category=2)
+        assert json.loads(said) == recommended(recommend(request, index.end))
 
 
 @dataclass(frozen=True)

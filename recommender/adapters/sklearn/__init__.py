@@ -1,5 +1,6 @@
 """Fitting with scikit-learn; what comes out is a value of the domain and needs no scikit-learn."""
 
+from recommender.adapters.sklearn.boosted import BoostedTrainer
 from recommender.adapters.sklearn.logistic import LogisticTrainer
 
-__all__ = ["LogisticTrainer"]
+__all__ = ["BoostedTrainer", "LogisticTrainer"]

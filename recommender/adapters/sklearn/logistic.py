@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from math import log
 
-import joblib
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from recommender.adapters.sklearn.pipelines import dumped
 from recommender.application.ports import Fitted
 from recommender.domain.ranking import LogisticRanker
 
@@ -39,10 +38,4 @@ class LogisticTrainer:
         scaler, regression = pipeline[0], pipeline[1]
         weights = regression.coef_[0] / scaler.scale_
         intercept = float(regression.intercept_[0] - weights @ scaler.mean_) + log(kept)
-        return Fitted(LogisticRanker(columns, weights, intercept), _bytes(pipeline))
-
-
-def _bytes(pipeline: Pipeline) -> bytes:
-    buffer = io.BytesIO()
-    joblib.dump(pipeline, buffer)
-    return buffer.getvalue()
+        return Fitted(LogisticRanker(columns, weights, intercept), dumped(pipeline))

@@ -16,7 +16,7 @@ from recommender.entrypoints.cli.batch import answer_file
 from recommender.entrypoints.cli.screen import draw, out, say, shown
 from recommender.entrypoints.wire import RecommendationQuery, mistakes, recommended
 
-WISHES = ("n", "at", "category", "goal")
+WISHES = ("n", "at", "category", "goal", "max_per_category")
 """Options that a line of a file has as fields."""
 
 SOME_REFUSED = 3
@@ -35,6 +35,12 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verb.add_argument("-n", type=int, help=f"so many items, 1 to {LARGEST_N} (default: {DEFAULT_N})")
     verb.add_argument("--at", help="the moment, RFC 3339 or milliseconds (default: the model's window end)")
     verb.add_argument("--category", help="only items of this category and those below it")
+    verb.add_argument(
+        "--max-per-category",
+        type=int,
+        metavar="N",
+        help="so many items of one category (default: any number)",
+    )
     verb.add_argument("--goal", help="what to rank by (default: the model's)")
     verb.add_argument("--json", action="store_true", help="print JSON instead of a table")
     verb.add_argument("--input", type=Path, metavar="FILE", help="requests, one JSON object a line")

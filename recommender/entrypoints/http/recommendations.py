@@ -46,6 +46,7 @@ _BODIES = {
                 {"item_id": 355908, "type": "add_to_cart"},
             ],
             "exclude_seen": True,
+            "max_per_category": 2,
         },
     },
 }

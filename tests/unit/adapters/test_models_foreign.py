@@ -64,7 +64,7 @@ def _pickled() -> bytes:
         (
             lambda s: s["rankers"].__setitem__(0, {"forest": {}}),
             {},
-            "rankers.0: expected one of logistic; found 'forest'",
+            "rankers.0: expected one of logistic, boosted; found 'forest'",
         ),
         (lambda s: s["index"].update(weather="fine"), {}, "index.weather: unknown field"),
         (lambda s: s["index"].pop("end"), {}, "index.end: missing field"),

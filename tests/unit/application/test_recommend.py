@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -155,6 +157,12 @@ def test_an_n_out_of_bounds_is_refused(n: int) -> None:
         answer(Request(n=n))
 
 
+@pytest.mark.parametrize("most", [-1, 0, LARGEST_N + 1])
+def test_a_limit_per_category_out_of_bounds_is_refused(most: int) -> None:
+    with pytest.raises(InvalidRequest, match=f"max_per_category: expected 1 to 100, not {most}"):
+        answer(Request(max_per_category=most))
+
+
 @pytest.mark.parametrize(("n", "length"), [(1, 1), (5, 5), (11, 11), (12, 11), (100, 11)])
 def test_the_list_has_n_items_or_all_that_may_be_shown(n: int, length: int) -> None:
     assert len(answer(Request(n=n)).recommendations) == length == min(n, len(ON_SALE))
@@ -202,6 +210,12 @@ def test_exclude_seen_leaves_out_what_was_stored_and_what_is_given() -> None:
     assert set(items(request)) == ON_SALE - {"phone-a", "phone-b", "rake"}
 
 
+def test_one_of_each_category_is_the_best_of_each_and_what_has_none() -> None:
+    one_each = items(Request(user_id="ada", max_per_category=1))
+    assert one_each == ["phone-a", "rake", "cable", "laptop-a", "gift-card"]
+    assert one_each == [each for each in items(Request(user_id="ada")) if each in one_each]
+
+
 def test_what_was_just_bought_is_left_out_unless_it_is_wanted() -> None:
     assert "rake" not in items(Request(user_id="dan"))
     assert "rake" in items(Request(user_id="dan", exclude_bought=False))
@@ -235,6 +249,7 @@ REQUESTS = st.builds(
     exclude=st.lists(ITEM_IDS, max_size=4).map(tuple),
     exclude_seen=st.booleans(),
     exclude_bought=st.booleans(),
+    max_per_category=st.none() | st.integers(1, 4),
 )
 
 
@@ -242,7 +257,8 @@ REQUESTS = st.builds(
 def test_an_answer_holds_what_may_be_shown_best_first(request: Request) -> None:
     found = answer(request)
     scores = [each.score for each in found.recommendations]
-    assert len(shown(found)) == len(set(shown(found))) == min(request.n, len(may_be_shown(request)))
+    assert len(shown(found)) == len(set(shown(found))) == min(request.n, fitting(request))
+    assert max(of_each_category(shown(found)).values(), default=0) <= (request.max_per_category or LARGEST_N)
     assert set(shown(found)) <= may_be_shown(request)
     assert all(0 <= score <= 1 for score in scores)
     best_first = sorted(found.recommendations, key=lambda each: (-each.score, each.item_id))
@@ -266,6 +282,19 @@ def may_be_shown(request: Request) -> set[str]:
     if request.category is not None:
         out |= {item for item in ON_SALE if request.category not in path(CATEGORY.get(item))}
     return ON_SALE - out
+
+
+def fitting(request: Request) -> int:
+    """How many of these fit into one list."""
+    allowed = may_be_shown(request)
+    if request.max_per_category is None:
+        return len(allowed)
+    sizes = of_each_category(allowed)
+    return len(allowed - {*CATEGORY}) + sum(min(each, request.max_per_category) for each in sizes.values())
+
+
+def of_each_category(found: Iterable[str]) -> Counter[str]:
+    return Counter(CATEGORY[each] for each in found if each in CATEGORY)
 
 
 def path(category: str | None) -> list[str]:

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -12,6 +16,7 @@ from unit.domain.test_domain_shops import (
     MIDDLE,
     T0,
     Row,
+    assert_same,
     history_of,
     index_of,
 )
@@ -24,6 +29,7 @@ from recommender.domain.history import History
 from recommender.domain.ids import ABSENT
 from recommender.domain.index import Index
 from recommender.domain.model import CANDIDATES, Ranking, candidates_for, recommend
+from recommender.domain.popularity import Floats
 from recommender.domain.ranking import Ranker
 from recommender.domain.retrieval import Query, Reason
 from recommender.domain.rules import Rules, allowed
@@ -31,6 +37,9 @@ from recommender.domain.rules import Rules, allowed
 SHOP = shop_model()
 BIG = 5 * CANDIDATES
 """Items of the big shop: several times what the sources are first asked for."""
+
+CROWD = 3 * CANDIDATES
+"""Items of one category that are more popular than all others of the crowded shop."""
 
 
 @cache
@@ -46,12 +55,50 @@ def big_shop() -> Index:
     return index_of(looks, rows)
 
 
+@cache
+def crowded_shop() -> Index:
+    """As big: first a crowd on the left, then forty small categories, last twenty items without one."""
+    names = [f"item {each:03}" for each in range(BIG)]
+    looks = [(T0 - each * DAY // 24, "u", VIEW, name) for each, name in enumerate(names)]
+    rows: list[Row] = [
+        (T0 - 100 * DAY, name, Property.CATEGORY, "left" if each < CROWD else f"small {each % 40}")
+        for each, name in enumerate(names[:-20])
+    ]
+    return index_of(looks, rows)
+
+
+@dataclass(frozen=True)
+class CountingRanker:
+    """Notes how many candidates it is given each time, and likes them all the same."""
+
+    NAME: ClassVar[str] = "counting"
+
+    features: tuple[str, ...]
+    scored: list[int]
+
+    def probabilities(self, table: Floats) -> Floats:
+        self.scored.append(len(table))
+        return np.zeros(len(table))
+
+
 def popular_first(index: Index) -> Ranker:
     return ranker_of(index, log_popularity_long=1.0, own_carts=0.5, is_latest_item=0.25)
 
 
 def answer(index: Index, query: Query, rules: Rules, n: int) -> Ranking:
     return recommend(index, popular_first(index), query, rules, n)
+
+
+def first_of_each(index: Index, ranked: Iterable[int], most: int) -> list[int]:
+    """Of ranked rows those that are not too many of their category, by going down the list."""
+    kept: list[int] = []
+    count: Counter[int] = Counter()
+    for row in ranked:
+        category = int(index.category[row])
+        if category == ABSENT or count[category] < most:
+            kept.append(row)
+            count[category] += 1
+    return kept
 
 
 def shown_to_ada(n: int, rules: Rules | None = None) -> list[str]:
@@ -198,6 +245,111 @@ def test_what_was_just_bought_is_replaced_by_the_next_best() -> None:
     events = [(T0, BUY, f"item {each:03}") for each in range(50)]
     ranking = answer(index, index.query(history_of(index, *events), T0), Rules(), 5)
     assert ranking.item.tolist() == [50, 51, 52, 53, 54]
+
+
+@given(INDEXES, st.integers(1, 9), st.integers(1, 4), st.data())
+@LAW
+def test_in_a_small_shop_a_limited_list_is_what_going_down_the_whole_shop_gives(
+    index: Index, n: int, most: int, data: st.DataObject
+) -> None:
+    user = data.draw(st.integers(ABSENT, len(index.users) - 1))
+    within = data.draw(st.integers(ABSENT, len(index.tree) - 1))
+    query = index.query(index.histories.of(user), MIDDLE + DAY, within)
+    excluded = np.array(data.draw(st.lists(st.integers(0, len(index.items) - 1))), np.int32)
+    everything = answer(index, query, Rules(excluded), len(index.items))
+    limited = answer(index, query, Rules(excluded, most_per_category=most), n)
+    assert limited.item.tolist() == first_of_each(index, everything.item.tolist(), most)[:n]
+    of = {row: place for place, row in enumerate(everything.item.tolist())}
+    places = [of[row] for row in limited.item.tolist()]
+    for field in ("score", "reason"):
+        same = getattr(everything, field)[places]
+        np.testing.assert_array_equal(getattr(limited, field), same, strict=True)
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 50, CANDIDATES, CROWD, BIG])
+@pytest.mark.parametrize("n", [1, 5, 60, CANDIDATES])
+@pytest.mark.parametrize("excluded", [0, 250])
+def test_a_crowded_category_does_not_keep_the_others_from_being_found(
+    most: int, n: int, excluded: int
+) -> None:
+    index = crowded_shop()
+    query = index.query(History.empty(), T0)
+    rules = Rules(np.arange(excluded, dtype=np.int32), most_per_category=most)
+    assert (
+        answer(index, query, rules, n).item.tolist() == first_of_each(index, range(excluded, BIG), most)[:n]
+    )
+
+
+LIMITED = st.builds(
+    Rules,
+    st.tuples(st.integers(0, BIG), st.integers(0, BIG)).map(lambda ends: np.arange(*ends, dtype=np.int32)),
+    exclude_seen=st.booleans(),
+    most_per_category=st.sampled_from([1, 2, 3, 5, 20, 50]),
+)
+
+
+@given(LIMITED, st.integers(1, CANDIDATES), st.sampled_from([None, "left", "top", "small 7"]), st.data())
+@LAW
+def test_a_limited_list_is_as_long_as_the_shop_allows_and_begins_as_shorter_ones_do(
+    rules: Rules, n: int, category: str | None, data: st.DataObject
+) -> None:
+    index = crowded_shop()
+    past = data.draw(st.lists(st.integers(0, BIG - 1), max_size=5))
+    history = history_of(index, *((T0, VIEW, f"item {each:03}") for each in past))
+    within = ABSENT if category is None else index.tree.ids.row(category)
+    query = index.query(history, T0, within)
+    everything = np.arange(BIG, dtype=np.int32)
+    fitting = first_of_each(
+        index, everything[allowed(index, query, everything, rules)].tolist(), rules.most_per_category
+    )
+    found = answer(index, query, rules, n).item.tolist()
+    assert len(set(found)) == len(found) == min(n, len(fitting))
+    assert allowed(index, query, np.array(found, np.int32), rules).all()
+    assert first_of_each(index, found, rules.most_per_category) == found
+    shorter = data.draw(st.integers(1, n))
+    assert answer(index, query, rules, shorter).item.tolist() == found[:shorter]
+
+
+@given(LIMITED, st.integers(1, 50), st.lists(st.integers(0, BIG - 1), max_size=5))
+@LAW
+def test_a_limit_as_large_as_the_list_changes_nothing(rules: Rules, n: int, past: list[int]) -> None:
+    index = crowded_shop()
+    query = index.query(history_of(index, *((T0, VIEW, f"item {each:03}") for each in past)), T0)
+    limited = answer(index, query, replace(rules, most_per_category=n), n)
+    unlimited = answer(index, query, replace(rules, most_per_category=0), n)
+    assert_same(limited, unlimited)
+
+
+def test_what_a_longer_search_adds_is_put_behind_even_if_it_scores_higher() -> None:
+    index = crowded_shop()
+    last_first = ranker_of(index, log_popularity_long=-1.0)
+    query = index.query(History.empty(), T0)
+    ranking = recommend(index, last_first, query, Rules(most_per_category=1), 2)
+    assert ranking.item[0] < CANDIDATES < CROWD <= ranking.item[1]
+    assert ranking.score[0] < ranking.score[1]
+
+
+@pytest.mark.parametrize(("most", "n"), [(1, 1), (1, 2), (1, 100), (2, 4), (2, 100)])
+def test_the_search_ends_when_the_list_is_full_or_no_category_has_room_left(most: int, n: int) -> None:
+    index = big_shop()
+    ranker = CountingRanker((), [])
+    ranking = recommend(index, ranker, index.query(History.empty(), T0), Rules(most_per_category=most), n)
+    assert len(ranking) == min(n, 2 * most)
+    assert ranker.scored == [len(candidates_for(index, index.query(History.empty(), T0), Rules(), n))]
+
+
+def test_items_without_a_category_are_not_limited() -> None:
+    index = index_of([(T0 + each, "u", VIEW, name) for each, name in enumerate("abcdefg")], [])
+    query = index.query(History.empty(), T0)
+    assert (index.category == ABSENT).all()
+    assert len(answer(index, query, Rules(most_per_category=1), 7)) == 7
+
+
+def test_nothing_is_shown_under_a_limit_where_everything_is_excluded_or_there_is_nothing() -> None:
+    everything = np.arange(len(SHOP.index.items), dtype=np.int32)
+    assert shown_to_ada(5, Rules(exclude=everything, most_per_category=2)) == []
+    empty = index_of([], [])
+    assert len(answer(empty, empty.query(History.empty(), NOW), Rules(most_per_category=1), 5)) == 0
 
 
 def test_the_catalogue_of_an_index_is_what_was_known_at_its_end() -> None:

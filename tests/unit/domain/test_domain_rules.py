@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -11,7 +13,15 @@ from recommender.domain.events import DAY, EventType
 from recommender.domain.history import HISTORY_LENGTH, History
 from recommender.domain.ids import ABSENT, Rows
 from recommender.domain.index import Index
-from recommender.domain.rules import JUST_BOUGHT, Rules, allowed, in_category, not_just_bought
+from recommender.domain.rules import (
+    JUST_BOUGHT,
+    Rules,
+    allowed,
+    at_most_per_category,
+    in_category,
+    most_together,
+    not_just_bought,
+)
 
 SHOP = shop_index()
 EVERYTHING = np.arange(len(SHOP.items), dtype=np.int32)
@@ -140,3 +150,38 @@ def test_what_is_left_is_what_checking_every_item_by_every_rule_leaves(
         and (within == ABSENT or within in index.tree.path(int(index.category[row])))
         for row in item.tolist()
     ]
+
+
+@pytest.mark.parametrize(
+    ("most", "kept"),
+    [
+        (1, [True, True, False, True, False, True, False]),
+        (2, [True, True, True, True, True, True, False]),
+        (3, [True] * 7),
+        (100, [True] * 7),
+    ],
+)
+def test_the_first_of_each_category_are_kept_and_whatever_has_none(most: int, kept: list[bool]) -> None:
+    category = np.array([2, 0, 2, ABSENT, 0, ABSENT, 2], np.int32)
+    assert at_most_per_category(category, most).tolist() == kept
+    assert most_together(category, most) == sum(kept)
+
+
+def test_an_empty_list_stays_empty_whatever_the_limit() -> None:
+    nothing = np.empty(0, np.int32)
+    assert at_most_per_category(nothing, 1).tolist() == []
+    assert most_together(nothing, 1) == 0
+
+
+@given(st.lists(st.integers(ABSENT, 5), max_size=30), st.integers(1, 8), st.randoms(use_true_random=False))
+@LAW
+def test_what_is_kept_of_a_list_is_what_counting_from_its_top_keeps(
+    ranked: list[int], most: int, chance: Random
+) -> None:
+    mask = at_most_per_category(np.array(ranked, np.int32), most)
+    assert mask.dtype == np.bool_
+    assert mask.tolist() == [
+        each == ABSENT or ranked[:place].count(each) < most for place, each in enumerate(ranked)
+    ]
+    chance.shuffle(ranked)
+    assert most_together(np.array(ranked, np.int32), most) == mask.sum()

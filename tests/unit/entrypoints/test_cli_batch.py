@@ -44,7 +44,7 @@ def test_every_line_is_answered_in_order_as_the_use_case_would(tmp_path: Path) -
     found, done = answered(
         tmp_path,
         line(id="a", user_id="ada"),
-        line(id="b", user_id="nobody", n=2),
+        line(id="b", user_id="nobody", n=2, max_per_category=1),
         line(
             id="c",
             events=[{"item_id": "rake", "type": "view"}],
@@ -67,7 +67,7 @@ def test_every_line_is_answered_in_order_as_the_use_case_would(tmp_path: Path) -
     )
     assert found == [
         {"id": "a", "recommendations": wanted(Request(user_id="ada"))},
-        {"id": "b", "recommendations": wanted(Request(user_id="nobody", n=2))},
+        {"id": "b", "recommendations": wanted(Request(user_id="nobody", n=2, max_per_category=1))},
         {"id": "c", "recommendations": wanted(guest)},
     ]
     assert done == Done(3, 0)
@@ -118,6 +118,8 @@ def test_a_line_s_newest_event_is_its_moment(tmp_path: Path) -> None:
         ('{"id": 1, "n": 0}', "n"),
         ('{"id": 1, "n": "5"}', "n"),
         ('{"id": 1, "n": 101}', "n"),
+        ('{"id": 1, "max_per_category": 0}', "max_per_category"),
+        ('{"id": 1, "max_per_category": "x"}', "max_per_category"),
         ('{"id": 1, "user": "ada"}', "user"),
         ('{"id": 1, "user_id": ""}', "user_id"),
         ('{"id": 1, "user_id": "\\ud800"}', "user_id"),
@@ -260,7 +262,7 @@ JSON = st.recursive(
     max_leaves=5,
 )
 FIELDS = st.sampled_from(
-    ["id", "user_id", "events", "n", "at", "goal", "category", "exclude", "exclude_seen"]
+    ["id", "user_id", "events", "n", "at", "goal", "category", "exclude", "exclude_seen", "max_per_category"]
 )
 
 

@@ -73,11 +73,20 @@ def test_every_option_reaches_the_use_case(capsys: pytest.CaptureFixture[str]) -
         str(ago(days=20)),
         "--category",
         "electronics",
+        "--max-per-category",
+        "1",
         "--goal",
         "interaction",
     ]
     assert main(["recommend", *asked, "--json"]) == 0
-    request = Request(user_id="cleo", n=2, at=ago(days=20), category="electronics", goal="interaction")
+    request = Request(
+        user_id="cleo",
+        n=2,
+        at=ago(days=20),
+        category="electronics",
+        max_per_category=1,
+        goal="interaction",
+    )
     assert json.loads(capsys.readouterr().out) == wanted(request)
 
 
@@ -126,6 +135,11 @@ def test_what_cannot_be_an_id_is_refused_as_over_http(
         (["-n", "0"], "n: expected greater than or equal to 1"),
         (["-n", "101"], "n: expected less than or equal to 100"),
         (["-n", "many"], "argument -n: invalid int value: 'many'"),
+        (["--max-per-category", "0"], "max_per_category: expected greater than or equal to 1"),
+        (["--max-per-category", "-1"], "max_per_category: expected greater than or equal to 1"),
+        (["--max-per-category", "101"], "max_per_category: expected less than or equal to 100"),
+        (["--max-per-category", "x"], "argument --max-per-category: invalid int value: 'x'"),
+        (["--max-per-category", "1.5"], "argument --max-per-category: invalid int value: '1.5'"),
         (["--at", "yesterday"], "at: expected integer milliseconds since 1970, or RFC 3339"),
         (["--at", "1431000000"], "seconds?"),
         (["--category", ""], "category: expected an id"),
@@ -154,7 +168,10 @@ def test_neither_or_both_of_a_shopper_and_a_file_is_a_mistake_of_usage(
     assert "give either a USER_ID, or --input and --output" in usage_error(capsys, *arguments)
 
 
-@pytest.mark.parametrize("options", [["-n", "3"], ["--at", str(NOW)], ["--json"], ["--goal", "interaction"]])
+@pytest.mark.parametrize(
+    "options",
+    [["-n", "3"], ["--at", str(NOW)], ["--json"], ["--goal", "interaction"], ["--max-per-category", "2"]],
+)
 def test_an_option_that_a_file_of_requests_would_not_heed_is_a_mistake_of_usage(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, options: list[str]
 ) -> None:

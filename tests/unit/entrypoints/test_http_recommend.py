@@ -46,23 +46,25 @@ def test_every_parameter_means_the_same_in_get_in_post_and_in_the_use_case(clien
     request = Request(
         user_id="bob",
         events=(GivenEvent("hose", EventType.ADDTOCART, ago(minutes=1)), GivenEvent("phone-c")),
-        n=2,
+        n=3,
         at=ago(minutes=-1),
         goal="interaction",
         category="electronics",
-        exclude=("cable", "laptop-b"),
+        exclude=("rake", "laptop-b"),
         exclude_seen=True,
         exclude_bought=False,
+        max_per_category=1,
     )
     parameters: dict[str, Any] = {
         "session_id": "s-1",
-        "n": 2,
+        "n": 3,
         "at": ago(minutes=-1),
         "goal": "interaction",
         "category": "electronics",
-        "exclude": ["cable", "laptop-b"],
+        "exclude": ["rake", "laptop-b"],
         "exclude_seen": True,
         "exclude_bought": False,
+        "max_per_category": 1,
     }
     cart = {"item_id": "hose", "type": "add_to_cart", "timestamp": "2015-05-07T11:59:00Z"}
     look = {"item_id": "phone-c", "type": "view"}
@@ -74,7 +76,7 @@ def test_every_parameter_means_the_same_in_get_in_post_and_in_the_use_case(clien
         ]
     }
     wanted = expected(request)
-    assert len(wanted) == 2
+    assert [each["item_id"] for each in wanted] == ["cable", "laptop-a"]
     assert client.post("/recommend", json=body).json()["recommendations"] == wanted
     assert client.get("/recommend/bob", params=query).json()["recommendations"] == wanted
 

@@ -42,6 +42,7 @@ def test_every_field_reaches_the_request() -> None:
         "exclude": ["rake", 15],
         "exclude_seen": True,
         "exclude_bought": False,
+        "max_per_category": 2,
     }
     assert parse_request(body) == Request(
         user_id="ada",
@@ -53,7 +54,13 @@ def test_every_field_reaches_the_request() -> None:
         exclude=("rake", "15"),
         exclude_seen=True,
         exclude_bought=False,
+        max_per_category=2,
     )
+
+
+def test_null_is_as_good_as_nothing_where_nothing_is_the_default() -> None:
+    absent = dict.fromkeys(["user_id", "session_id", "at", "goal", "category", "max_per_category"])
+    assert parse_request(absent) == Request()
 
 
 def test_an_integer_is_its_digits_and_a_leading_zero_makes_another_id() -> None:
@@ -138,6 +145,12 @@ def test_a_body_wants_true_numbers_from_1_to_100(wrong: object) -> None:
         parse_request({"n": wrong})
 
 
+@pytest.mark.parametrize("wrong", ["5", 5.0, 1.5, True, 0, -1, 101])
+def test_a_limit_per_category_is_such_a_number_too(wrong: object) -> None:
+    with pytest.raises(InvalidRequest, match="max_per_category: expected"):
+        parse_request({"max_per_category": wrong})
+
+
 @pytest.mark.parametrize("wrong", ["true", 1, None])
 def test_a_body_wants_true_truth_values(wrong: object) -> None:
     with pytest.raises(InvalidRequest, match="exclude_seen: expected"):
@@ -167,6 +180,7 @@ def test_in_a_query_numbers_truth_values_and_events_are_text() -> None:
             "at": "1431000000000",
             "exclude": ["rake"],
             "exclude_seen": "true",
+            "max_per_category": "3",
         }
     )
     assert query.request_of("ada") == Request(
@@ -176,6 +190,7 @@ def test_in_a_query_numbers_truth_values_and_events_are_text() -> None:
         at=1_431_000_000_000,
         exclude=("rake",),
         exclude_seen=True,
+        max_per_category=3,
     )
 
 
