@@ -65,8 +65,17 @@ kills: $(DEV) ## Kill an import 50 times at random moments, and compare what is 
 	RECOMMENDER_KILLS=50 $(BIN)/pytest -q tests/integration/test_kills.py
 
 .PHONY: evaluate
-evaluate: setup ## Compute the figures of the current model again, from the stored log.
-	$(BIN)/recommender evaluate
+evaluate: setup ## DATA=folder: import, train, judge, and write docs/evaluation.md.
+	@test -d "$(DATA)" || { echo "make evaluate DATA=folder, with RetailRocket's files in its folders sessions, buyers"; exit 2; }
+	$(BIN)/python -m benchmarks.evaluation "$(DATA)" docs/evaluation.md
+
+.PHONY: search
+search: setup ## Search the ranker's hyper-parameters on a validation stretch of the stored log.
+	$(BIN)/python -m benchmarks.search
+
+.PHONY: robots
+robots: setup ## What robots do to popularity and co-visitation of the stored log.
+	$(BIN)/python -m benchmarks.robots
 
 .PHONY: lock
 lock: ## Resolve the dependencies anew (needs uv).

@@ -13,8 +13,10 @@ from recommender.adapters.blobs import BlobStore
 from recommender.adapters.clock import SystemClock
 from recommender.adapters.local import LocalBlobStore
 from recommender.adapters.models import BlobModelStore
-from recommender.application.evaluate import Evaluate, Fit
+from recommender.application.evaluate import Evaluate
+from recommender.application.fit import Fit
 from recommender.application.ingest import Ingest
+from recommender.application.methods import Trainers
 from recommender.application.ports import (
     Catalogue,
     Clock,
@@ -23,9 +25,9 @@ from recommender.application.ports import (
     ModelStore,
     Progress,
     Rejects,
-    Trainer,
     Workers,
 )
+from recommender.application.report import Reports
 from recommender.application.reproduce import Reproduce
 from recommender.application.serving import Serving
 from recommender.application.train import Train
@@ -77,11 +79,11 @@ def open_rejects(blobs: BlobStore) -> Rejects:
     return KeptRejects(blobs)
 
 
-def open_trainer() -> Trainer:
+def open_trainers() -> Trainers:
     """What fits rankers."""
-    from recommender.adapters.sklearn import LogisticTrainer
+    from recommender.adapters.sklearn import BoostedTrainer, LogisticTrainer
 
-    return LogisticTrainer()
+    return Trainers(BoostedTrainer(), LogisticTrainer())
 
 
 def open_workers() -> Workers:
@@ -91,9 +93,16 @@ def open_workers() -> Workers:
     return JoblibWorkers()
 
 
-def build_fit(trainer: Trainer, workers: Workers, progress: Progress) -> Fit:
+def open_reports() -> Reports:
+    """Where evaluations are written down."""
+    from recommender.adapters.report import HtmlReports
+
+    return HtmlReports()
+
+
+def build_fit(workers: Workers, progress: Progress) -> Fit:
     """Fitting with all sources."""
-    return Fit(trainer, workers, progress, SOURCES)
+    return Fit(workers, progress, SOURCES)
 
 
 def build_serving(settings: Settings, models: ModelStore, clock: Clock) -> Serving:
@@ -113,19 +122,20 @@ class Container(containers.DeclarativeContainer):
     events: providers.Provider[EventStore] = providers.ThreadSafeSingleton(open_events, blobs)
     catalogue: providers.Provider[Catalogue] = providers.ThreadSafeSingleton(open_catalogue, blobs)
     rejects: providers.Provider[Rejects] = providers.ThreadSafeSingleton(open_rejects, blobs)
-    trainer: providers.Provider[Trainer] = providers.ThreadSafeSingleton(open_trainer)
+    trainers: providers.Provider[Trainers] = providers.ThreadSafeSingleton(open_trainers)
     workers: providers.Provider[Workers] = providers.ThreadSafeSingleton(open_workers)
+    reports: providers.Provider[Reports] = providers.ThreadSafeSingleton(open_reports)
     files: providers.Provider[ImportFiles] = providers.Factory(open_files, clock, workers)
 
     serving: providers.Provider[Serving] = providers.ThreadSafeSingleton(
         build_serving, settings, models, clock
     )
-    fit: providers.Provider[Fit] = providers.Factory(build_fit, trainer, workers, progress)
-    evaluate: providers.Provider[Evaluate] = providers.Factory(Evaluate, fit)
+    fit: providers.Provider[Fit] = providers.Factory(build_fit, workers, progress)
+    evaluate: providers.Provider[Evaluate] = providers.Factory(Evaluate, fit, trainers)
     reproduce: providers.Provider[Reproduce] = providers.Factory(
         Reproduce, events, catalogue, models, evaluate
     )
     ingest: providers.Provider[Ingest] = providers.Factory(Ingest, files, events, catalogue, rejects)
     train: providers.Provider[Train] = providers.Factory(
-        Train, events, catalogue, models, fit, evaluate, clock
+        Train, events, catalogue, models, fit, evaluate, trainers, clock
     )

@@ -140,5 +140,6 @@ SHOP_CARD = ModelCard(
     judged={"cases": 13, "rows": 130},
     lists={"popular": {"hit_rate@10": 0.25}, "model": {"hit_rate@10": 0.5, "mrr@10": 0.375}},
     scores={"model": {"average_precision": 0.4}},
+    others={"interaction": {"cases": 20, "hit_rate@10": 0.75, "average_precision": 0.3}},
 )
 """A card with invented figures, sources and counts being those of the shop."""

@@ -17,6 +17,7 @@ class ModelCard:
     fingerprint: hash of the log it was trained on. sources: the names of its retrieval sources.
     judged: counts of the judged cases and rows. lists: method -> metric -> value, for ranked lists.
     scores: method -> metric -> value, for scores of single (shopper, candidate, moment) rows.
+    others: other goal -> metric -> value, for the ranker that answers requests for that goal.
     """
 
     goal: str
@@ -33,3 +34,4 @@ class ModelCard:
     judged: Figures
     lists: Mapping[str, Figures]
     scores: Mapping[str, Figures]
+    others: Mapping[str, Figures]

@@ -1,72 +1,47 @@
-"""Evaluate: fit a ranker on the past, and judge it on what came next."""
+"""Evaluate: fit rankers on the past, and judge them on what came next."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
-from recommender.application.ports import Fitted, Progress, Trainer, Workers
+from recommender.application.fit import Fit, Lesson, drawn, parted
+from recommender.application.methods import Trainers, all_methods, served
 from recommender.domain.catalogue import CatalogueHistory
 from recommender.domain.errors import NotEnoughData
-from recommender.domain.evaluation import Evaluation, Tally, judge
+from recommender.domain.evaluation import Evaluation, Method, Tally, judge
 from recommender.domain.events import InteractionLog
-from recommender.domain.features import feature_names
 from recommender.domain.index import Index
 from recommender.domain.replay import Replay
-from recommender.domain.retrieval import Source
 from recommender.domain.splitting import newest_stretch, require_length
 from recommender.domain.targets import Target
-from recommender.domain.training import MOST_CASES, TrainingRows, share_kept, training_rows
 
 JUDGED_CASES = 30_000
 """At most so many are judged, drawn evenly; a hit rate is then known to about 0.3 points."""
 
-PART = 500
-"""Cases per task. Fixed, so that the figures do not depend on the number of processes."""
 
-FEWEST_POSITIVES = 50
-"""With fewer positive rows a ranker would fit noise."""
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """What was judged, on what came after `cut` (ms), by a fit on what came before.
 
+    indexes: every index that was fitted, by the moment (ms) up to which it knows the log.
+    tally: of the default target. others: goal -> the figures of the served ranker for each other target.
+    unfiltered: its figures if items that the past did not have are asked for too; only if it was thorough.
+    """
 
-@dataclass(frozen=True)
-class Fit:
-    """Fits a ranker on a log, by replaying the log's newest stretch on an index of what precedes it."""
-
-    trainer: Trainer
-    workers: Workers
-    progress: Progress
-    sources: Sequence[type[Source]]
-
-    def index(self, log: InteractionLog, catalogue: CatalogueHistory) -> Index:
-        """What retrieval knows after the whole log."""
-        return Index.fit(log, catalogue, self.sources)
-
-    def ranker(
-        self, log: InteractionLog, catalogue: CatalogueHistory, target: Target, seed: int, end: int
-    ) -> Fitted:
-        """Fit on the newest stretch whose labels are complete in a log that was watched until `end` (ms)."""
-        stretch = newest_stretch(log.start, end, target)
-        index = self.index(log.until(stretch.start), catalogue)
-        replay = Replay.of(index, log, stretch.stop, target)
-        rng = np.random.default_rng(seed)
-        cases = _drawn(len(replay), MOST_CASES, rng)
-        kept = share_kept(index, replay, cases) if len(cases) else 1.0
-        pieces = _parts(cases)
-        parts = list(zip(pieces, rng.spawn(len(pieces)), strict=True))
-        task = partial(_rows, index, replay, kept)
-        tracked = self.progress(self.workers.map(task, parts), "replaying for the ranker", len(parts))
-        rows = TrainingRows.joined(tracked) if parts else None
-        if rows is None or rows.label.sum() < FEWEST_POSITIVES:
-            found = 0 if rows is None else int(rows.label.sum())
-            raise NotEnoughData(
-                f"The goal {target.goal!r} has {found} positive rows to learn from, "
-                f"at least {FEWEST_POSITIVES} are needed."
-            )
-        return self.trainer.fit(feature_names(index), rows.table, rows.label, kept)
+    index: Index
+    indexes: Mapping[int, Index]
+    replay: Replay
+    methods: tuple[Method, ...]
+    tally: Tally
+    evaluation: Evaluation
+    others: dict[str, dict[str, float]]
+    unfiltered: dict[str, float]
+    cut: int
 
 
 @dataclass(frozen=True)
@@ -74,43 +49,63 @@ class Evaluate:
     """Judges what Fit makes of the past on the newest stretch, which it is not shown."""
 
     fit: Fit
+    trainers: Trainers
 
     def __call__(
-        self, log: InteractionLog, catalogue: CatalogueHistory, target: Target, seed: int
-    ) -> tuple[Evaluation, int]:
-        """The figures, and the time (ms) between what was learnt from and what was judged."""
-        require_length(log.start, log.end, target)
-        stretch = newest_stretch(log.start, log.end, target)
+        self,
+        log: InteractionLog,
+        catalogue: CatalogueHistory,
+        targets: tuple[Target, ...],
+        seed: int,
+        *,
+        thorough: bool = False,
+    ) -> Judged:
+        """Judge the first target by all methods, and the others as they are served.
+
+        If it is to be thorough, each source is left out once, and nothing is taken out of the stretch.
+        """
+        require_length(log.start, log.end, targets)
+        stretch = newest_stretch(log.start, log.end, targets)
         past = log.until(stretch.start)
-        fitted = self.fit.ranker(past, catalogue, target, seed, stretch.start)
+        lesson = self.fit.lesson(past, catalogue, targets, seed, stretch.start)
         index = self.fit.index(past, catalogue)
-        replay = Replay.of(index, log, stretch.stop, target)
-        parts = _parts(_drawn(len(replay), JUDGED_CASES, np.random.default_rng(seed)))
+        replay = Replay.of(index, log, stretch.stop, targets[0])
+        methods = tuple(
+            self.fit.progress(all_methods(index, lesson, self.trainers, ablations=thorough), "fitting", None)
+        )
+        tally = self._judged(index, methods, replay, seed)
+        others = self._others(index, lesson, replay, seed)
+        unfiltered: dict[str, float] = {}
+        if thorough:
+            everything = Replay.of(index, log, stretch.stop, targets[0], known_only=False)
+            unfiltered = self._figures(index, methods[0], everything, seed)
+        evaluation = Evaluation.of(index, tally)
+        indexes = {**lesson.indexes, stretch.start: index}
+        return Judged(index, indexes, replay, methods, tally, evaluation, others, unfiltered, stretch.start)
+
+    def _judged(self, index: Index, methods: Sequence[Method], replay: Replay, seed: int) -> Tally:
+        parts = parted(drawn(len(replay), JUDGED_CASES, np.random.default_rng(seed)))
         if not parts:
             raise NotEnoughData("The newest stretch of the log has no case to judge.")
-        tally = Tally()
-        task = partial(judge, index, fitted.ranker, replay)
+        tally, task = Tally(), partial(judge, index, methods, replay)
         for each in self.fit.progress(self.fit.workers.map(task, parts), "judging", len(parts)):
             tally.merge(each)
-        if not tally.judges(fitted.ranker):
+        if not tally.answers():
             raise NotEnoughData(
                 "In the newest stretch of the log no case has an answer to judge by: "
-                f"the goal {target.goal!r} was never reached, or nothing was on sale."
+                f"the goal {replay.target.goal!r} was never reached, or nothing was on sale."
             )
-        return Evaluation.of(index, fitted.ranker, tally), stretch.start
+        return tally
 
+    def _others(self, index: Index, lesson: Lesson, replay: Replay, seed: int) -> dict[str, dict[str, float]]:
+        """The figures of the other targets' rankers; without those that cannot be learnt or judged."""
+        others: dict[str, dict[str, float]] = {}
+        for number, target in enumerate(lesson.targets[1:], start=1):
+            with suppress(NotEnoughData):
+                method = served(index, lesson, self.trainers, number)
+                others[target.goal] = self._figures(index, method, replay.towards(target), seed)
+        return others
 
-def _rows(
-    index: Index, replay: Replay, kept: float, part: tuple[NDArray[np.int64], np.random.Generator]
-) -> TrainingRows:
-    cases, rng = part
-    return training_rows(index, replay, cases, kept, rng)
-
-
-def _drawn(cases: int, most: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """All cases, or `most` of them drawn without replacement; ascending."""
-    return np.arange(cases) if cases <= most else np.sort(rng.choice(cases, most, replace=False))
-
-
-def _parts(cases: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    return [cases[start : start + PART] for start in range(0, len(cases), PART)]
+    def _figures(self, index: Index, method: Method, replay: Replay, seed: int) -> dict[str, float]:
+        found = Evaluation.of(index, self._judged(index, [method], replay, seed))
+        return found.judged | found.lists[method.name] | found.scores[method.name]

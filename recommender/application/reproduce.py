@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from recommender.application.card import ModelCard
-from recommender.application.evaluate import Evaluate
+from recommender.application.evaluate import Evaluate, Judged
 from recommender.application.ports import Catalogue, EventStore, ModelStore
 from recommender.application.train import fingerprint
-from recommender.domain.targets import TARGETS
+from recommender.domain.targets import supported
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,7 @@ class Reproduced:
     """The figures now, and how they compare with those on the version's card."""
 
     card: ModelCard
+    judged: Judged
     same_log: bool
     same_sources: bool
     same_figures: bool
@@ -32,11 +33,23 @@ class Reproduce:
     models: ModelStore
     evaluate: Evaluate
 
-    def __call__(self, version: str) -> Reproduced:
-        """Raises UnknownVersion, CorruptModel or NotEnoughData."""
+    def __call__(self, version: str, *, thorough: bool = False) -> Reproduced:
+        """Raises UnknownVersion, CorruptModel or NotEnoughData. `thorough`: see Evaluate."""
         card = self.models.card(version)
         log = self.events.read(card.start, card.end)
-        found, cut = self.evaluate(log, self.catalogue.history(), TARGETS[card.goal], card.seed)
-        again = replace(card, cut=cut, judged=found.judged, lists=found.lists, scores=found.scores)
+        targets, _ = supported(log, card.goal)
+        judged = self.evaluate(log, self.catalogue.history(), targets, card.seed, thorough=thorough)
+        found = judged.evaluation
+        again = replace(
+            card,
+            cut=judged.cut,
+            judged=found.judged,
+            # In the order of the evaluation, what is served first; a stored card has lost it.
+            lists={method: each for method, each in found.lists.items() if method in card.lists},
+            scores={method: each for method, each in found.scores.items() if method in card.scores},
+            others=judged.others,
+        )
         sources = tuple(source.NAME for source in self.evaluate.fit.sources)
-        return Reproduced(again, fingerprint(log) == card.fingerprint, sources == card.sources, again == card)
+        return Reproduced(
+            again, judged, fingerprint(log) == card.fingerprint, sources == card.sources, again == card
+        )

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from recommender.application.card import ModelCard
-from recommender.application.evaluate import Evaluate, Fit
-from recommender.application.ports import Catalogue, Clock, EventStore, ModelStore
+from recommender.application.evaluate import Evaluate, Judged
+from recommender.application.fit import Fit, Lesson
+from recommender.application.methods import Trainers
+from recommender.application.ports import Catalogue, Clock, EventStore, Fitted, ModelStore
 from recommender.domain.errors import NotEnoughData
-from recommender.domain.events import EventType, InteractionLog
+from recommender.domain.events import InteractionLog
 from recommender.domain.model import Model
-from recommender.domain.targets import TARGETS, Target, default_target
+from recommender.domain.targets import supported
 
 
 @dataclass(frozen=True)
@@ -32,43 +35,58 @@ class Train:
     models: ModelStore
     fit: Fit
     evaluate: Evaluate
+    trainers: Trainers
     clock: Clock
 
     def __call__(self, goal: str | None, seed: int) -> Trained:
-        """Train for a goal, or for the one that the log supports. Raises NotEnoughData."""
+        """Train for a goal, or for the one that the log supports, and for others that it supports.
+
+        Raises NotEnoughData if the log does not support the first.
+        """
         before = self.models.current()  # first: what cannot be replaced should be known before the work
         log, catalogue = self.events.read(), self.catalogue.history()
         if not len(log):
             raise NotEnoughData("The event store is empty: run `recommender ingest` first.")
-        target, why = _chosen(log, goal)
-        evaluation, cut = self.evaluate(log, catalogue, target, seed)
-        fitted = self.fit.ranker(log, catalogue, target, seed, log.end)
+        targets, why = supported(log, goal)
+        judged = self.evaluate(log, catalogue, targets, seed)
+        card, ready = card_of(log, judged, seed, why), judged.indexes
+        del judged  # every score of every method: memory that is needed now
+        fitted = self._rankers(self.fit.lesson(log, catalogue, targets, seed, log.end, ready))
         index = self.fit.index(log, catalogue)
-        card = ModelCard(
-            goal=target.goal,
-            why_goal=why,
-            seed=seed,
-            start=log.start,
-            cut=cut,
-            end=log.end,
-            events=len(log),
-            users=len(log.users),
-            items=len(index.items),
-            fingerprint=fingerprint(log),
-            sources=tuple(source.NAME for source in index.sources),
-            judged=evaluation.judged,
-            lists=evaluation.lists,
-            scores=evaluation.scores,
-        )
-        model = Model(index, (target.goal,), (fitted.ranker,))
-        version = self.models.publish(model, card, {target.goal: fitted.pipeline}, self.clock.now())
+        card = replace(card, items=len(index.items))
+        model = Model(index, tuple(fitted), tuple(each.ranker for each in fitted.values()))
+        pipelines = {goal: each.pipeline for goal, each in fitted.items()}
+        version = self.models.publish(model, card, pipelines, self.clock.now())
         return Trained(version, card, self.models.promote(version, before))
 
+    def _rankers(self, lesson: Lesson) -> dict[str, Fitted]:
+        """Goal -> ranker; of the goals beside the first, those that can be learnt."""
+        fitted = {lesson.targets[0].goal: lesson.taught(self.trainers.ranker)}
+        for number, target in enumerate(lesson.targets[1:], start=1):
+            with suppress(NotEnoughData):
+                fitted[target.goal] = lesson.taught(self.trainers.ranker, number)
+        return fitted
 
-def _chosen(log: InteractionLog, goal: str | None) -> tuple[Target, str]:
-    if goal is not None:
-        return TARGETS[goal], "it was asked for"
-    return default_target(int((log.type == EventType.TRANSACTION).sum()))
+
+def card_of(log: InteractionLog, judged: Judged, seed: int, why: str) -> ModelCard:
+    """What a version says of itself; `items` are those of the log."""
+    return ModelCard(
+        goal=judged.replay.target.goal,
+        why_goal=why,
+        seed=seed,
+        start=log.start,
+        cut=judged.cut,
+        end=log.end,
+        events=len(log),
+        users=len(log.users),
+        items=len(log.items),
+        fingerprint=fingerprint(log),
+        sources=tuple(source.NAME for source in judged.index.sources),
+        judged=judged.evaluation.judged,
+        lists=judged.evaluation.lists,
+        scores=judged.evaluation.scores,
+        others=judged.others,
+    )
 
 
 def fingerprint(log: InteractionLog) -> str:

@@ -1,8 +1,8 @@
-"""Evaluation: replay cases through the serving path and tally how right the answers were."""
+"""Evaluation: replay cases through the serving path and tally how right each method's answers were."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,80 +11,109 @@ from numpy.typing import NDArray
 from recommender.domain.features import features
 from recommender.domain.ids import Rows
 from recommender.domain.index import Index
-from recommender.domain.metrics import LONGEST, ListMetrics, average_precision, roc_auc
-from recommender.domain.model import candidates_for
+from recommender.domain.metrics import LONGEST, METRICS, average_precision, list_metrics, roc_auc
 from recommender.domain.popularity import Floats, ItemStatistics
 from recommender.domain.ranking import Ranker, top_n
 from recommender.domain.replay import Replay
 from recommender.domain.retrieval import Candidates
 from recommender.domain.rules import Rules
+from recommender.domain.search import Search
+
+POPULARITY = "popularity"
+"""The scores of items by nothing but how popular they are: what any ranker has to beat."""
 
 _POPULARITY = ItemStatistics.COLUMNS.index("log_popularity_long")
 
 
-@dataclass
-class Tally:
-    """What has been counted over some cases; tallies of different processes merge.
+@dataclass(frozen=True, eq=False)
+class Method:
+    """A way to order candidates: a ranker on some features, or one source's own order.
 
-    all, new: method -> metrics, over all relevant items and over those not yet in the session.
-    shown: rows of the items in the served lists. score, popularity, positive: one array per case.
+    columns: int64, the features that the ranker takes. sources: int64, whose candidates it orders.
+    orders: whether it orders at all; what is the same for all candidates of a moment cannot.
     """
 
-    all: dict[str, ListMetrics] = field(default_factory=dict)
-    new: dict[str, ListMetrics] = field(default_factory=dict)
-    shown: set[int] = field(default_factory=set)
-    score: list[Floats] = field(default_factory=list)
-    popularity: list[Floats] = field(default_factory=list)
+    name: str
+    ranker: Ranker | None
+    columns: NDArray[np.int64]
+    sources: NDArray[np.int64]
+    orders: bool = True
+
+    @classmethod
+    def alone(cls, index: Index, number: int) -> Method:
+        """One source's own order."""
+        return cls(index.sources[number].NAME, None, np.empty(0, np.int64), np.array([number]))
+
+    def scores(self, candidates: Candidates, table: Floats) -> Floats:
+        """Its score of each candidate, -inf for those it does not know."""
+        found = (candidates.rank[:, self.sources] > 0).any(axis=1)
+        if self.ranker is None:
+            score: Floats = candidates.rank[:, self.sources[0]].copy()
+        else:
+            score = self.ranker.probabilities(table[:, self.columns])
+        score[~found] = -np.inf
+        return score
+
+
+@dataclass
+class Tally:
+    """What has been counted over some cases; tallies of different processes merge. One array per case.
+
+    shopper: who each case belongs to. relevant: how many items were right in all, and new to the session.
+    all, new: method -> METRICS over all right items, and over those not yet in the session.
+    shown: method -> rows of the items in its list. score: method -> scores of all candidates, for methods
+    that score every candidate. positive: which candidates were right.
+    """
+
+    shopper: list[int] = field(default_factory=list)
+    all: dict[str, list[Floats]] = field(default_factory=dict)
+    new: dict[str, list[Floats]] = field(default_factory=dict)
+    shown: dict[str, list[Rows]] = field(default_factory=dict)
+    score: dict[str, list[Floats]] = field(default_factory=dict)
     positive: list[NDArray[np.bool_]] = field(default_factory=list)
 
     def add_list(self, method: str, item: Rows, relevant: Rows, session: Rows) -> None:
         """Judge one list of one method."""
-        self.all.setdefault(method, ListMetrics()).add(item, relevant)
-        self.new.setdefault(method, ListMetrics()).add(item, relevant[~np.isin(relevant, session)])
+        self.all.setdefault(method, []).append(list_metrics(item, relevant))
+        self.new.setdefault(method, []).append(list_metrics(item, relevant[~np.isin(relevant, session)]))
+        self.shown.setdefault(method, []).append(item)
 
-    def judges(self, ranker: Ranker) -> bool:
+    def answers(self) -> bool:
         """Whether some case has an answer, and some candidate was scored."""
-        return self.all[ranker.NAME].cases > 0 and any(len(each) for each in self.score)
+        return any(_answered(each) for each in self.all.values()) and any(map(len, self.positive))
 
     def merge(self, other: Tally) -> None:
         """Add what another process has counted."""
-        for mine, theirs in ((self.all, other.all), (self.new, other.new)):
-            for method, metrics in theirs.items():
-                mine.setdefault(method, ListMetrics()).merge(metrics)
-        self.shown |= other.shown
-        self.score += other.score
-        self.popularity += other.popularity
+        self.shopper += other.shopper
         self.positive += other.positive
+        for name in ("all", "new", "shown", "score"):
+            mine = getattr(self, name)
+            for method, values in getattr(other, name).items():
+                mine.setdefault(method, []).extend(values)
 
 
-def judge(index: Index, ranker: Ranker, replay: Replay, cases: NDArray[np.integer]) -> Tally:
-    """Replay some cases: the served list, and each source alone and reranked."""
+def judge(index: Index, methods: Sequence[Method], replay: Replay, cases: NDArray[np.integer]) -> Tally:
+    """Replay some cases, and judge the list that each method makes of the candidates."""
     tally = Tally()
     popularity = index.statistics.table[:, _POPULARITY]
     for case in cases.tolist():
         query = replay.query(index, case)
         relevant = replay.positives(case)
-        session = query.history.item[query.session :]
-        candidates = candidates_for(index, query, Rules(), LONGEST)
-        score = ranker.probabilities(features(index, query, candidates))
-        lists = dict(_lists(index, ranker, candidates, score))
-        for method, item in lists.items():
-            tally.add_list(method, item, relevant, session)
-        tally.shown.update(lists[ranker.NAME].tolist())
-        tally.score.append(score)
-        tally.popularity.append(popularity[candidates.item])
+        search = Search.of(index, query)
+        candidates = search.candidates(Rules(), LONGEST)
+        table = features(search, candidates)
+        for method in methods:
+            score = method.scores(candidates, table)
+            if method.orders:
+                best = top_n(score, candidates.item, LONGEST)
+                item = candidates.item[best[score[best] > -np.inf]]
+                tally.add_list(method.name, item, relevant, query.history.item[query.session :])
+            if method.ranker is not None and len(method.sources) == len(index.sources):
+                tally.score.setdefault(method.name, []).append(score)
+        tally.score.setdefault(POPULARITY, []).append(popularity[candidates.item])
+        tally.shopper.append(replay.shopper(case))
         tally.positive.append(np.isin(candidates.item, relevant))
     return tally
-
-
-def _lists(index: Index, ranker: Ranker, candidates: Candidates, score: Floats) -> Iterator[tuple[str, Rows]]:
-    """The lists to judge of one case: as served, and for each source its own order and the ranker's."""
-    yield ranker.NAME, candidates.item[top_n(score, candidates.item, LONGEST)]
-    for column, source in enumerate(index.sources):
-        found = candidates.rank[:, column] > 0
-        item, rank = candidates.item[found], candidates.rank[found, column]
-        yield source.NAME, item[top_n(rank, item, LONGEST)]
-        yield f"{source.NAME} ranked", item[top_n(score[found], item, LONGEST)]
 
 
 @dataclass(frozen=True)
@@ -96,35 +125,48 @@ class Evaluation:
     scores: dict[str, dict[str, float]]
 
     @classmethod
-    def of(cls, index: Index, ranker: Ranker, tally: Tally) -> Evaluation:
+    def of(cls, index: Index, tally: Tally) -> Evaluation:
         """Means over the lists; areas over all (shopper, candidate, moment) rows together."""
         positive = np.concatenate(tally.positive)
-        lists = {method: metrics.means() for method, metrics in tally.all.items()}
-        for method, metrics in tally.new.items():
-            lists[method] |= {f"new {name}": value for name, value in metrics.means().items()}
-        lists[ranker.NAME]["coverage@20"] = len(tally.shown) / max(int(index.available.sum()), 1)
         scores = {
-            name: _defined(
-                {
-                    "ROC-AUC": roc_auc(np.concatenate(score), positive),
-                    "average precision": average_precision(np.concatenate(score), positive),
-                }
-            )
-            for name, score in ((ranker.NAME, tally.score), ("popularity", tally.popularity))
+            method: _score_figures(np.concatenate(each), positive) for method, each in tally.score.items()
         }
-        if len(positive):
-            scores[ranker.NAME]["mean score"] = float(np.concatenate(tally.score).mean())
+        scores.get(POPULARITY, {}).pop("mean score", None)
+        first = next(iter(tally.all))
         judged = {
             "cases": len(tally.positive),
-            "cases with an answer": tally.all[ranker.NAME].cases,
-            "cases with a new answer": tally.new[ranker.NAME].cases,
+            "cases with an answer": _answered(tally.all[first]),
+            "cases with a new answer": _answered(tally.new[first]),
             "rows": len(positive),
             "positive rows": int(positive.sum()),
             "base rate": float(positive.sum() / max(len(positive), 1)),
         }
-        return cls(judged, lists, scores)
+        return cls(judged, {method: _list_figures(index, tally, method) for method in tally.all}, scores)
 
 
-def _defined(figures: dict[str, float]) -> dict[str, float]:
-    """Without the figures that do not exist, such as areas where no row is positive."""
-    return {name: value for name, value in figures.items() if not np.isnan(value)}
+def _answered(values: Sequence[Floats]) -> int:
+    return int(np.count_nonzero(~np.isnan(np.stack(values)[:, 0])))
+
+
+def _list_figures(index: Index, tally: Tally, method: str) -> dict[str, float]:
+    """Means of the metrics, and how much of the catalogue the lists show, and how popular that is."""
+    figures: dict[str, float] = {}
+    for prefix, values in (("", tally.all[method]), ("new ", tally.new[method])):
+        if _answered(values):
+            means = np.nanmean(np.stack(values), axis=0).tolist()
+            figures |= {f"{prefix}{name}": value for name, value in zip(METRICS, means, strict=True)}
+    shown = np.concatenate(tally.shown[method])
+    figures["coverage@20"] = len(np.unique(shown)) / max(int(index.available.sum()), 1)
+    if len(shown):
+        order = np.argsort(index.statistics.table[:, _POPULARITY], kind="stable")
+        percentile = np.empty(len(order))
+        percentile[order] = (1 + np.arange(len(order))) / len(order)
+        figures["popularity bias@20"] = float(percentile[shown].mean())
+    return figures
+
+
+def _score_figures(score: Floats, positive: NDArray[np.bool_]) -> dict[str, float]:
+    figures = {"ROC-AUC": roc_auc(score, positive), "average precision": average_precision(score, positive)}
+    # Areas do not exist where no row is positive, or every row is.
+    known = {name: value for name, value in figures.items() if not np.isnan(value)}
+    return known | ({"mean score": float(score.mean())} if len(score) else {})

@@ -1,7 +1,7 @@
 """Features of (shopper, candidate, moment): one function for serving, evaluation and training.
 
 A block computes some columns for all candidates of one request at once. Adding a block is writing a
-function and naming it in BLOCKS; the sources of the index add a score and a rank column each.
+function and naming it in BLOCKS; the sources of the index add their own columns and a rank each.
 
 Columns that are the same for all candidates of a request (time, shopper) move all scores alike: with a linear
 ranker they make a score a probability, and only a ranker that combines columns orders by them.
@@ -20,6 +20,7 @@ from recommender.domain.ids import ABSENT
 from recommender.domain.index import Index
 from recommender.domain.popularity import LONGEST_AGE_DAYS, Floats, ItemStatistics
 from recommender.domain.retrieval import Candidates, Query
+from recommender.domain.search import Search
 
 
 @dataclass(frozen=True)
@@ -44,39 +45,37 @@ def _time(_index: Index, query: Query, _candidates: Candidates) -> Floats:
 def _shopper(_index: Index, query: Query, _candidates: Candidates) -> Floats:
     """Who asks: how long the history and the session are, and what they led to."""
     history = query.history
-    session = history.type[query.session :]
+    kinds = history.type.tolist()
+    session = kinds[query.session :]
     away = _days(query.moment - int(history.timestamp[-1])) if len(history) else LONGEST_AGE_DAYS
     return np.array(
         [
             log1p(len(history)),
             log1p(len(session)),
-            log1p(np.count_nonzero(session == EventType.ADDTOCART)),
-            log1p(np.count_nonzero(history.type == EventType.ADDTOCART)),
-            log1p(np.count_nonzero(history.type == EventType.TRANSACTION)),
+            log1p(session.count(EventType.ADDTOCART)),
+            log1p(kinds.count(EventType.ADDTOCART)),
+            log1p(kinds.count(EventType.TRANSACTION)),
             log1p(away),
         ]
     )
 
 
 def _own_past(_index: Index, query: Query, candidates: Candidates) -> Floats:
-    """What this shopper did with the candidate: one product of (candidate = event) and (event x column)."""
-    history = query.history
-    if not len(history):
-        return _NO_PAST
-    steps_back = np.arange(len(history))[::-1]
-    age_days = np.minimum((query.moment - history.timestamp) / DAY, LONGEST_AGE_DAYS)
-    per_event = np.zeros((len(history), len(_OWN_PAST)))
-    for kind in EventType:
-        per_event[:, kind] = history.type == kind
-    per_event[:, 3] = np.arange(len(history)) >= query.session
-    per_event[:, 4] = 1 / (1 + steps_back)
-    per_event[:, 5] = steps_back == 0
-    per_event[:, 6] = steps_back == 1
-    per_event[:, 7] = np.exp2(-age_days)
-    same = (candidates.item[:, None] == history.item).astype(np.float64)
-    past: Floats = same @ per_event
-    np.log1p(past[:, :4], out=past[:, :4])
-    past[:, 8] = np.log1p(np.where(same, age_days, LONGEST_AGE_DAYS).min(axis=1))
+    """What this shopper did with the candidate; the few with which anything was done are gone through."""
+    past = np.empty((len(candidates), len(_OWN_PAST)))
+    past[:] = _NO_PAST
+    history, session = query.history, query.session
+    said: dict[int, list[float]] = {}
+    events = zip(history.item.tolist(), history.type.tolist(), history.timestamp.tolist(), strict=True)
+    for at, (item, kind, time) in enumerate(events):
+        counts = said.setdefault(item, [0.0] * (len(_OWN_PAST) - 1))
+        counts[kind] += 1
+        counts[3] += at >= session
+        counts[4] = _days(query.moment - time)
+    if said:
+        place, own = np.nonzero(candidates.item[:, None] == np.array(list(said), np.int32))
+        past[place, :-1] = np.log1p(np.array(list(said.values())))[own]
+        past[candidates.item == history.item[-1], -1] = 1
     return past
 
 
@@ -85,13 +84,10 @@ _OWN_PAST = (
     "own_carts",
     "own_purchases",
     "own_in_session",
-    "own_position_decay",
-    "is_latest_item",
-    "is_item_before",
-    "own_recency_decay",
     "own_log_days_since",
+    "is_latest_item",
 )
-_NO_PAST = np.array([0.0] * (len(_OWN_PAST) - 1) + [log1p(LONGEST_AGE_DAYS)])
+_NO_PAST = np.array([0.0, 0.0, 0.0, 0.0, log1p(LONGEST_AGE_DAYS), 0.0])
 
 
 def _category(index: Index, query: Query, candidates: Candidates) -> Floats:
@@ -141,21 +137,29 @@ BLOCKS = (
 )
 
 
+_OF_BLOCKS = sum(len(block.columns) for block in BLOCKS)
+
+
 def feature_names(index: Index) -> tuple[str, ...]:
     """The columns of `features`, in their order."""
-    of_sources = [f"{source.NAME}_{what}" for what in ("score", "rank") for source in index.sources]
-    return (*(column for block in BLOCKS for column in block.columns), *of_sources)
+    of_blocks = [column for block in BLOCKS for column in block.columns]
+    of_sources = [f"{source.NAME}_{column}" for source in index.sources for column in source.COLUMNS]
+    return (*of_blocks, *of_sources, *(f"{source.NAME}_rank" for source in index.sources))
 
 
-def features(index: Index, query: Query, candidates: Candidates) -> Floats:
-    """All features of a request's candidates; float64 (candidates, len(feature_names(index))), all finite."""
-    table = np.empty((len(candidates), len(feature_names(index))))
+def features(search: Search, candidates: Candidates) -> Floats:
+    """All features of candidates; float64 (candidates, len(feature_names(search.index))), all finite."""
+    said = search.columns(candidates.item)
+    width = _OF_BLOCKS + sum(each.shape[1] for each in said) + candidates.rank.shape[1]
+    table = np.empty((len(candidates), width))
     start = 0
     for block in BLOCKS:
         stop = start + len(block.columns)
-        table[:, start:stop] = block.compute(index, query, candidates)
+        table[:, start:stop] = block.compute(search.index, search.query, candidates)
         start = stop
-    sources = len(index.sources)
-    table[:, start : start + sources] = candidates.score
-    table[:, start + sources :] = candidates.rank
+    for columns in said:
+        stop = start + columns.shape[1]
+        table[:, start:stop] = columns
+        start = stop
+    table[:, start:] = candidates.rank
     return table

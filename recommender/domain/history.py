@@ -47,7 +47,11 @@ class History:
         kept[len(self) - length :] = True
         bought = np.flatnonzero(self.type == EventType.TRANSACTION)
         kept[bought[max(len(bought) - length, 0) :]] = True
-        return History(self.item[kept], self.timestamp[kept], self.type[kept])
+        return self.only(kept)
+
+    def only(self, chosen: NDArray[np.bool_]) -> History:
+        """Some of the events."""
+        return History(self.item[chosen], self.timestamp[chosen], self.type[chosen])
 
     def then(self, later: History) -> History:
         """Both histories in order of time; at equal times this one's events come first."""
@@ -65,9 +69,8 @@ class History:
 
 def latest_first(item: Rows) -> Rows:
     """The distinct items of a history's events, the latest first."""
-    backwards = item[::-1]
-    _, first = np.unique(backwards, return_index=True)
-    return backwards[np.sort(first)]
+    # For a hundred items a dict is quicker than sorting.
+    return np.array(list(dict.fromkeys(item[::-1].tolist())), np.int32)
 
 
 @dataclass(frozen=True, eq=False)

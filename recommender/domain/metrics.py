@@ -6,8 +6,6 @@ Raghavan and Schütze, Introduction to Information Retrieval, ch. 8, and Järvel
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -40,37 +38,19 @@ def recall(hits: NDArray[np.bool_], relevant: int, n: int) -> float:
     return float(hits[:n].sum() / relevant)
 
 
-@dataclass
-class ListMetrics:
-    """Running means over the lists of one method."""
+METRICS = tuple(f"{name}@{n}" for n in CUTOFFS for name in ("HR", "MRR", "nDCG", "recall"))
 
-    cases: int = 0
-    sums: dict[str, float] = field(default_factory=dict)
 
-    def add(self, item: Rows, relevant: Rows) -> None:
-        """Judge one list, best first, against the items that were right; cases without any do not count."""
-        if not len(relevant):
-            return
-        self.cases += 1
-        hits = np.isin(item[:LONGEST], relevant)
-        for n in CUTOFFS:
-            for name, value in (
-                ("HR", hit(hits, n)),
-                ("MRR", reciprocal_rank(hits, n)),
-                ("nDCG", ndcg(hits, len(relevant), n)),
-                ("recall", recall(hits, len(relevant), n)),
-            ):
-                self.sums[f"{name}@{n}"] = self.sums.get(f"{name}@{n}", 0.0) + value
-
-    def merge(self, other: ListMetrics) -> None:
-        """Add what another process has judged."""
-        self.cases += other.cases
-        for name, value in other.sums.items():
-            self.sums[name] = self.sums.get(name, 0.0) + value
-
-    def means(self) -> dict[str, float]:
-        """Metric -> mean over the cases; nothing without cases."""
-        return {name: value / self.cases for name, value in self.sums.items()}
+def list_metrics(item: Rows, relevant: Rows) -> Floats:
+    """The METRICS of one list, best first; float64 (12,), NaN if nothing was relevant: there is no answer."""
+    if not len(relevant):
+        return np.full(len(METRICS), np.nan)
+    hits = np.isin(item[:LONGEST], relevant)
+    values = [
+        (hit(hits, n), reciprocal_rank(hits, n), ndcg(hits, len(relevant), n), recall(hits, len(relevant), n))
+        for n in CUTOFFS
+    ]
+    return np.array(values).ravel()
 
 
 def roc_auc(score: Floats, positive: NDArray[np.bool_]) -> float:

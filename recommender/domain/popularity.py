@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from recommender.domain.catalogue import CatalogueSnapshot
 from recommender.domain.events import DAY, EventType, InteractionLog
 from recommender.domain.ids import ABSENT
+from recommender.domain.influence import influence
 
 Floats = NDArray[np.float64]
 
@@ -30,9 +31,12 @@ PRIOR_VIEWS = 20.0
 
 
 def decayed_popularity(log: InteractionLog, half_life: float = HALF_LIFE) -> Floats:
-    """Weighted count of each item's events, halved every `half_life` ms before the log's end; (items,)."""
+    """Weighted count of each item's events, halved every `half_life` ms before the log's end; (items,).
+
+    No shopper counts more than MOST_EVENTS of recommender.domain.influence.
+    """
     age = (log.end - 1) - log.timestamp
-    weight = np.array(EVENT_WEIGHTS)[log.type] * np.exp2(-age / half_life)
+    weight = np.array(EVENT_WEIGHTS)[log.type] * np.exp2(-age / half_life) * influence(log)
     return np.bincount(log.item, weight, minlength=len(log.items)).astype(np.float64, copy=False)
 
 
@@ -92,10 +96,10 @@ class ItemStatistics:
 
 
 def _counts(log: InteractionLog) -> Floats:
-    """Events per item and type; float64 (items, types)."""
+    """Events per item and type, no shopper counting more than influence lets them; float64 (items, types)."""
     width = len(EventType)
-    flat = np.bincount(log.item * np.int64(width) + log.type, minlength=len(log.items) * width)
-    return flat.reshape(-1, width).astype(np.float64)
+    flat = np.bincount(log.item * np.int64(width) + log.type, influence(log), len(log.items) * width)
+    return flat.reshape(-1, width).astype(np.float64, copy=False)
 
 
 def _summed(counts: Floats, category: NDArray[np.int32], size: int) -> Floats:

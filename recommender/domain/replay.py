@@ -7,7 +7,7 @@ query, and what the shopper did afterwards is the answer. Training and evaluatio
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -26,7 +26,8 @@ from recommender.domain.targets import Target
 class Replay:
     """The cases of a stretch of the log.
 
-    events: the stretch and whatever follows it, as one history in order of (shopper, time).
+    events: the stretch and whatever follows it, as one history in order of (shopper, time); the item is
+    ABSENT where the index does not have it.
     user: int32 (events,), the shopper's row in the index or ABSENT.
     first, last: int64 (events,), where the event's shopper begins and ends (exclusive) in `events`.
     cases: int64 (cases,), positions of the events after which a list could have been shown.
@@ -40,15 +41,21 @@ class Replay:
     target: Target
 
     @classmethod
-    def of(cls, index: Index, log: InteractionLog, end: int, target: Target) -> Self:
+    def of(
+        cls, index: Index, log: InteractionLog, end: int, target: Target, *, known_only: bool = True
+    ) -> Self:
         """The cases of [index.end, end) in a log that goes on for at least the target's horizon.
 
-        Events of items that the index's log did not have are taken out first, as the literature does.
+        Events of items that the index's log did not have are taken out first, as the literature does. Without
+        `known_only` they stay: nobody can find them, and a shop has them all the same.
         """
-        later = log.between(index.end, log.end).recoded(index.items)
-        later = later.taking(index.statistics.seen[later.item])
+        later = log.between(index.end, log.end)
+        rows = later.items.rows_in(index.items)
+        if known_only:
+            known = (rows != ABSENT) & index.statistics.seen[rows]
+            later = later.taking(known[later.item])
         order = by_shopper(later)
-        shopper, item, timestamp = later.user[order], later.item[order], later.timestamp[order]
+        shopper, item, timestamp = later.user[order], rows[later.item[order]], later.timestamp[order]
         begins = np.flatnonzero(np.diff(shopper, prepend=-1))
         sizes = np.diff(begins, append=len(shopper))
         return cls(
@@ -63,10 +70,19 @@ class Replay:
     def __len__(self) -> int:
         return len(self.cases)
 
+    def towards(self, target: Target) -> Replay:
+        """The same cases with another question."""
+        return replace(self, target=target)
+
+    def shopper(self, case: int) -> int:
+        """A number that the cases of one shopper share."""
+        return int(self.first[self.cases[case]])
+
     def query(self, index: Index, case: int) -> Query:
         """What the service would have known: the index, and the shopper's events up to the case's."""
         at = self.cases[case]
         recent = self._events(self.first[at], at + 1)
+        recent = recent.only(recent.item != ABSENT)
         user = int(self.user[at])
         history = recent if user == ABSENT else index.histories.of(user).then(recent)
         return index.query(history, int(self.events.timestamp[at]))

@@ -50,8 +50,10 @@ def allowed(index: Index, query: Query, item: Rows, rules: Rules) -> Mask:
 def not_just_bought(query: Query, item: Rows, within: int) -> Mask:
     """Items the shopper has not bought in the last `within` ms."""
     history = query.history
-    bought = (history.type == EventType.TRANSACTION) & (query.moment - history.timestamp <= within)
-    return ~np.isin(item, history.item[bought])
+    bought = history.type == EventType.TRANSACTION.value
+    if not bought.any():  # as for most: then there is nothing to look for
+        return np.ones(len(item), bool)
+    return ~np.isin(item, history.item[bought & (query.moment - history.timestamp <= within)])
 
 
 def in_category(index: Index, item: Rows, category: int) -> Mask:

@@ -1,9 +1,11 @@
-"""Stretches of an array that holds many lists one after another."""
+"""Stretches of an array that holds many lists one after another, and what is the same in one."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+
+Rows = NDArray[np.int32]
 
 
 def spans(
@@ -13,3 +15,18 @@ def spans(
     owner = np.repeat(np.arange(len(start), dtype=np.int64), length)
     position: NDArray[np.int64] = np.arange(len(owner)) + (start - (np.cumsum(length) - length))[owner]
     return position, owner
+
+
+def distinct(values: Rows) -> tuple[Rows, NDArray[np.int64]]:
+    """The distinct values, ascending, and the place among them of each value: np.unique's inverse, quicker.
+
+    A request asks it of a few hundred rows several times, where the half that np.unique spends on its options
+    would be a tenth of the answer's time.
+    """
+    order = values.argsort(kind="stable")
+    ascending = values[order]
+    new = np.ones(len(values), np.bool_)
+    np.not_equal(ascending[1:], ascending[:-1], out=new[1:])
+    place = np.empty(len(values), np.int64)
+    place[order] = new.cumsum() - 1
+    return ascending[new], place

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, floor
 
@@ -9,8 +10,11 @@ from recommender.domain.errors import NotEnoughData
 from recommender.domain.events import DAY, HOUR
 from recommender.domain.targets import Target
 
-LONGEST_STRETCH = {"interaction": 7 * DAY, "purchase": 28 * DAY}
-"""How much is replayed at most; purchases are rare, so that it takes longer to see enough of them."""
+LONGEST_STRETCH = {"interaction": 7 * DAY, "cart": 28 * DAY, "purchase": 28 * DAY}
+"""How much is replayed at most, the goal's own horizon included; to see enough purchases takes long."""
+
+MOST_STRETCHES = {"interaction": 2, "cart": 1, "purchase": 1}
+"""So many stretches a ranker learns from; each needs an index of its own."""
 
 SHORTEST_STRETCH = 6 * HOUR
 
@@ -27,30 +31,48 @@ class Stretch:
     end: int
 
 
-def require_length(start: int, end: int, target: Target) -> None:
+def require_length(start: int, end: int, targets: Sequence[Target]) -> None:
     """Raise NotEnoughData for a log of [start, end) that is too short to be learnt from and then judged."""
-    to_learn = _shortest(target)
-    _require(start, end, target, ceil(to_learn * 4 / 3) + target.horizon)
+    horizon = _horizon(targets)
+    _require(start, end, targets, ceil(_shortest(horizon) * 4 / 3) + horizon)
 
 
-def newest_stretch(start: int, end: int, target: Target) -> Stretch:
-    """The newest stretch of a log of [start, end) in which the horizon of every case has passed.
+def newest_stretch(start: int, end: int, targets: Sequence[Target]) -> Stretch:
+    """The newest stretch of a log of [start, end) in which the horizons of every case have passed.
 
-    At most a quarter of the log; raises NotEnoughData if that is too short to learn or judge anything.
+    Its length is that of the first target, and its cases are at most a quarter of the log. Raises
+    NotEnoughData if that is too short to learn or judge anything.
     """
-    _require(start, end, target, _shortest(target))
-    length = min(LONGEST_STRETCH[target.goal], (end - start - target.horizon) // 4)
-    stop = end - target.horizon
+    horizon = _horizon(targets)
+    _require(start, end, targets, _shortest(horizon))
+    stop = end - horizon
+    length = min(LONGEST_STRETCH[targets[0].goal] - targets[0].horizon, (stop - start) // 4)
     return Stretch(stop - length, stop, end)
 
 
-def _shortest(target: Target) -> int:
-    return 4 * SHORTEST_STRETCH + target.horizon
+def newest_stretches(start: int, end: int, targets: Sequence[Target]) -> list[Stretch]:
+    """Stretches to learn from, the newest first; what is before a further one is at least half of the log."""
+    newest = newest_stretch(start, end, targets)
+    stretches, length = [newest], newest.end - newest.start
+    while len(stretches) < MOST_STRETCHES[targets[0].goal]:
+        stop = stretches[-1].start
+        if stop - length - start < (end - start) // 2:
+            break
+        stretches.append(Stretch(stop - length, stop, stop + newest.end - newest.stop))
+    return stretches
 
 
-def _require(start: int, end: int, target: Target, needed: int) -> None:
+def _horizon(targets: Sequence[Target]) -> int:
+    return max(target.horizon for target in targets)
+
+
+def _shortest(horizon: int) -> int:
+    return 4 * SHORTEST_STRETCH + horizon
+
+
+def _require(start: int, end: int, targets: Sequence[Target], needed: int) -> None:
     if end - start < needed:
         raise NotEnoughData(
             f"The log covers {floor(100 * (end - start) / DAY) / 100:.2f} days; "
-            f"the goal {target.goal!r} needs at least {ceil(100 * needed / DAY) / 100:.2f} days."
+            f"the goal {targets[0].goal!r} needs at least {ceil(100 * needed / DAY) / 100:.2f} days."
         )

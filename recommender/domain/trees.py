@@ -146,8 +146,9 @@ class BoostedRanker:
         varies[:1] = True  # at least one column, for the sets of all rows and of none
         varying = np.flatnonzero(varies)
         values = np.ascontiguousarray(table.T[varying])
-        first = _first_in_order(values.argsort(axis=1))
-        values.sort(axis=1)
+        order = values.argsort(axis=1)
+        first = _first_in_order(order)
+        values = np.take_along_axis(values, order, axis=1)
         count = np.where(table[0].take(self.column) <= self.threshold, len(table), 0)
         for row, column in zip(values, varying.tolist(), strict=True):
             tests, thresholds = self._tests_of[column]

@@ -20,107 +20,134 @@ from worlds_large import (
     without_signal,
 )
 
-from recommender.adapters.sklearn import LogisticTrainer
-from recommender.application.evaluate import Evaluate, Fit
+from recommender.adapters.sklearn import BoostedTrainer, LogisticTrainer
+from recommender.application.evaluate import Evaluate, Judged
+from recommender.application.fit import Fit
+from recommender.application.methods import CATEGORY, TIME, Trainers, all_methods
 from recommender.application.ports import Fitted, Trainer
 from recommender.domain.catalogue import CatalogueHistory, CategoryTree, Property, PropertyBatch
 from recommender.domain.errors import NotEnoughData
-from recommender.domain.evaluation import Evaluation, Tally, judge
+from recommender.domain.evaluation import POPULARITY, Evaluation, Tally, judge
 from recommender.domain.events import DAY, HOUR, EventType, InteractionLog
 from recommender.domain.replay import Replay
 from recommender.domain.retrieval import SOURCES
 from recommender.domain.splitting import newest_stretch
-from recommender.domain.targets import INTERACTION, PURCHASE, Target
+from recommender.domain.targets import CART, INTERACTION, PURCHASE, Target
 
 LOG = large_log(visits=600)
 CATALOGUE = large_catalogue()
-CUT = newest_stretch(LOG.start, LOG.end, INTERACTION).start
+CUT = newest_stretch(LOG.start, LOG.end, [INTERACTION]).start
 SHORT = large_log(visits=180)
-SHORT_CUT = newest_stretch(SHORT.start, SHORT.end, INTERACTION).start
+SHORT_CUT = newest_stretch(SHORT.start, SHORT.end, [INTERACTION]).start
+LOGISTIC, BOOSTED = LogisticTrainer(), BoostedTrainer(rounds=20)
 
 
-def fit(trainer: Trainer | None = None) -> Fit:
-    return Fit(trainer or FakeTrainer(), InProcessWorkers(), FakeProgress(), SOURCES)
+def fit() -> Fit:
+    return Fit(InProcessWorkers(), FakeProgress(), SOURCES)
 
 
-def evaluated(
+def judged(
     log: InteractionLog,
-    target: Target = INTERACTION,
-    *,
+    *targets: Target,
     trainer: Trainer | None = None,
     catalogue: CatalogueHistory = CATALOGUE,
     seed: int = 1,
+) -> Judged:
+    """What is judged for some targets, or for interactions; the baselines are those of the same kind."""
+    ranker = trainer or FakeTrainer()
+    trainers = Trainers(ranker, LOGISTIC if isinstance(ranker, BoostedTrainer) else ranker)
+    return Evaluate(fit(), trainers)(log, catalogue, targets or (INTERACTION,), seed)
+
+
+def evaluated(
+    log: InteractionLog, *, trainer: Trainer | None = None, catalogue: CatalogueHistory = CATALOGUE
 ) -> Evaluation:
-    return Evaluate(fit(trainer))(log, catalogue, target, seed)[0]
+    """The figures for interactions."""
+    return judged(log, trainer=trainer, catalogue=catalogue).evaluation
 
 
 class RememberingTrainer(FakeTrainer):
-    """Keeps what it was last given to learn from."""
+    """Keeps everything that it was given to learn from."""
 
-    learnt: tuple[NDArray[np.float64], NDArray[np.bool_]]
+    learnt = b""
 
     def fit(
         self, columns: tuple[str, ...], table: NDArray[np.float64], label: NDArray[np.bool_], kept: float
     ) -> Fitted:
-        self.learnt = table, label
+        self.learnt += table.tobytes() + label.tobytes()
         return super().fit(columns, table, label, kept)
 
 
 @pytest.fixture(scope="module")
-def found() -> Evaluation:
-    return evaluated(LOG, trainer=LogisticTrainer())
+def found() -> Judged:
+    """What both kinds of ranker make of the log."""
+    return judged(LOG, trainer=BOOSTED)
 
 
-def test_what_is_in_the_log_is_learnt(found: Evaluation) -> None:
-    assert found.scores["logistic"]["ROC-AUC"] > 0.9
-    assert found.scores["logistic"]["ROC-AUC"] > found.scores["popularity"]["ROC-AUC"]
-    assert found.scores["logistic"]["average precision"] > 10 * found.judged["base rate"]
-    assert found.lists["logistic"]["MRR@20"] > found.lists["popular_in_category"]["MRR@20"]
+@pytest.mark.parametrize("method", ["boosted", "logistic"])
+def test_what_is_in_the_log_is_learnt(found: Judged, method: str) -> None:
+    scores, lists = found.evaluation.scores, found.evaluation.lists
+    assert scores[method]["ROC-AUC"] > 0.9
+    assert scores[method]["ROC-AUC"] > scores[CATEGORY]["ROC-AUC"] > scores[POPULARITY]["ROC-AUC"]
+    assert scores[method]["average precision"] > 10 * found.evaluation.judged["base rate"]
+    assert lists[method]["MRR@20"] > lists["popular_in_category"]["MRR@20"]
+
+
+def test_when_it_is_tells_nothing_of_which_item_is_next(found: Judged) -> None:
+    assert 0.45 < found.evaluation.scores[TIME]["ROC-AUC"] < 0.55
 
 
 def test_purchases_are_learnt_too() -> None:
-    found = evaluated(large_log(carts=0.6), PURCHASE, trainer=LogisticTrainer())
+    found = judged(large_log(carts=0.6), PURCHASE, trainer=LOGISTIC).evaluation
     assert found.scores["logistic"]["ROC-AUC"] > 0.8
     assert found.scores["logistic"]["average precision"] > 5 * found.judged["base rate"]
 
 
-def test_where_the_next_item_is_drawn_by_lot_nothing_is_learnt() -> None:
-    scores = evaluated(without_signal(LOG), trainer=LogisticTrainer()).scores
-    assert 0.45 < scores["logistic"]["ROC-AUC"] < 0.55
-    assert 0.45 < scores["popularity"]["ROC-AUC"] < 0.55
+def test_where_the_next_item_is_drawn_by_lot_no_method_learns_anything() -> None:
+    scores = evaluated(without_signal(large_log()), trainer=BOOSTED).scores
+    assert scores.keys() == {"boosted", "logistic", TIME, CATEGORY, POPULARITY}
+    for figures in scores.values():
+        assert 0.45 < figures["ROC-AUC"] < 0.55
 
 
-def test_labels_drawn_by_lot_after_the_cut_cannot_be_guessed() -> None:
+def test_labels_drawn_by_lot_after_the_cut_can_be_guessed_by_no_method() -> None:
     later = np.random.default_rng(0).integers(len(LOG.items), size=len(LOG)).astype(np.int32)
     log = replace(LOG, item=np.where(LOG.timestamp < CUT, LOG.item, later))
-    assert 0.45 < evaluated(log, trainer=LogisticTrainer()).scores["logistic"]["ROC-AUC"] < 0.55
+    for figures in evaluated(log, trainer=BOOSTED).scores.values():
+        assert 0.45 < figures["ROC-AUC"] < 0.55
 
 
 @pytest.mark.parametrize("seed", [1, 2])
 def test_scores_are_probabilities_on_the_rows_that_were_not_learnt_from(seed: int) -> None:
-    found = evaluated(large_log(seed, days=60), trainer=LogisticTrainer())
-    factor = found.scores["logistic"]["mean score"] / found.judged["base rate"]
+    found = evaluated(large_log(seed, days=60), trainer=LOGISTIC)
     assert found.judged["positive rows"] > 200
-    assert 1 / 1.2 < factor < 1.2
+    for method in ("logistic", TIME):
+        assert 1 / 1.2 < found.scores[method]["mean score"] / found.judged["base rate"] < 1.2
 
 
-def test_everything_is_counted(found: Evaluation) -> None:
-    judged = found.judged
+def test_everything_is_counted(found: Judged) -> None:
+    figures = found.evaluation.judged
     stop = LOG.end - INTERACTION.horizon
-    assert judged["cases"] == ((LOG.timestamp >= CUT) & (LOG.timestamp < stop)).sum()
-    assert judged["cases"] < judged["rows"] <= judged["cases"] * len(ITEMS)
-    assert judged["base rate"] == judged["positive rows"] / judged["rows"]
-    assert judged["positive rows"] <= judged["cases with an answer"] < judged["cases"]
-    assert judged["cases with a new answer"] < judged["cases with an answer"]
+    assert figures["cases"] == len(found.replay) == ((LOG.timestamp >= CUT) & (LOG.timestamp < stop)).sum()
+    assert figures["cases"] < figures["rows"] <= figures["cases"] * len(ITEMS)
+    assert figures["base rate"] == figures["positive rows"] / figures["rows"]
+    assert figures["positive rows"] <= figures["cases with an answer"] < figures["cases"]
+    assert figures["cases with a new answer"] < figures["cases with an answer"]
+    assert len(set(found.tally.shopper)) == len(
+        np.unique(LOG.user[(LOG.timestamp >= CUT) & (LOG.timestamp < stop)])
+    )
 
 
-def test_the_same_seed_gives_the_same_figures(found: Evaluation) -> None:
-    assert evaluated(LOG, trainer=LogisticTrainer()) == found
+def test_the_same_seed_gives_the_same_figures() -> None:
+    assert evaluated(SHORT, trainer=BOOSTED) == evaluated(SHORT, trainer=BOOSTED)
 
 
-def test_the_cut_is_where_the_newest_stretch_begins() -> None:
-    _, cut = Evaluate(fit())(SHORT, CATALOGUE, INTERACTION, 1)
-    assert cut == SHORT_CUT
+def test_the_cut_is_where_the_newest_stretch_begins_and_nothing_that_was_fitted_knows_more() -> None:
+    found = judged(SHORT)
+    assert found.cut == SHORT_CUT
+    assert found.index is found.indexes[SHORT_CUT]
+    for moment, index in found.indexes.items():
+        assert index.end == SHORT.until(moment).end <= moment <= SHORT_CUT
 
 
 def test_what_happens_after_the_log_s_end_changes_no_figure() -> None:
@@ -129,33 +156,35 @@ def test_what_happens_after_the_log_s_end_changes_no_figure() -> None:
     assert evaluated(longer.until(SHORT.end)) == evaluated(SHORT)
 
 
-@pytest.mark.parametrize("target", [INTERACTION, PURCHASE])
+@pytest.mark.parametrize("target", [INTERACTION, CART, PURCHASE])
 def test_what_happens_after_the_last_horizon_changes_no_judgement(target: Target) -> None:
     """Shoppers go on, others come, and items nobody has heard of: cases and labels end before that."""
     begin, stop = CUT - target.horizon, LOG.end - target.horizon
-    index = fit().index(LOG.until(begin), CATALOGUE)
-    ranker = fit().ranker(LOG.until(begin), CATALOGUE, INTERACTION, 1, begin).ranker
+    past, trainers = LOG.until(begin), Trainers(FakeTrainer(), FakeTrainer())
+    index = fit().index(past, CATALOGUE)
+    lesson = fit().lesson(past, CATALOGUE, (INTERACTION,), 1, begin)
+    methods = list(all_methods(index, lesson, trainers, ablations=False))
 
-    def judged(log: InteractionLog) -> Tally:
+    def told(log: InteractionLog) -> Tally:
         replay = Replay.of(index, log, stop, target)
-        return judge(index, ranker, replay, np.arange(len(replay)))
+        return judge(index, methods, replay, np.arange(len(replay)))
 
-    without, longer = judged(LOG), judged(continued(LOG, after=LOG.end))
-    assert figures(Evaluation.of(index, ranker, longer)) == pytest.approx(
-        figures(Evaluation.of(index, ranker, without)), rel=1e-9
+    without, longer = told(LOG), told(continued(LOG, after=LOG.end))
+    assert figures(Evaluation.of(index, longer)) == pytest.approx(
+        figures(Evaluation.of(index, without)), rel=1e-9
     )
 
 
 def figures(evaluation: Evaluation) -> dict[str, float]:
-    tables = {"judged": evaluation.judged} | evaluation.lists | evaluation.scores
+    tables = {"judged": evaluation.judged} | evaluation.lists
+    tables |= {f"scores of {method}": row for method, row in evaluation.scores.items()}
     return {f"{table} {name}": value for table, row in tables.items() for name, value in row.items()}
 
 
-def learnt_from(log: InteractionLog, catalogue: CatalogueHistory = CATALOGUE) -> bytes:
+def learnt_and_found(log: InteractionLog, *targets: Target) -> tuple[bytes, Judged]:
     trainer = RememberingTrainer()
-    evaluated(log, trainer=trainer, catalogue=catalogue)
-    table, label = trainer.learnt
-    return table.tobytes() + label.tobytes()
+    found = judged(log, *targets, trainer=trainer)
+    return trainer.learnt, found
 
 
 @pytest.mark.parametrize(
@@ -171,8 +200,21 @@ def test_nothing_after_the_cut_is_learnt_from(
     changed: Callable[[InteractionLog, NDArray[np.bool_]], InteractionLog],
 ) -> None:
     other = changed(SHORT, SHORT.timestamp >= SHORT_CUT)
-    assert learnt_from(other) == learnt_from(SHORT)
-    assert evaluated(other) != evaluated(SHORT)
+    learnt, found = learnt_and_found(SHORT)
+    learnt_there, found_there = learnt_and_found(other)
+    assert learnt_there == learnt
+    assert found_there.evaluation != found.evaluation
+
+
+def test_nothing_after_the_cut_is_learnt_from_for_any_of_several_goals() -> None:
+    targets = (INTERACTION, CART)
+    cut = newest_stretch(LOG.start, LOG.end, targets).start
+    other = replace(LOG, item=np.where(LOG.timestamp >= cut, LOG.item[::-1], LOG.item))
+    learnt, found = learnt_and_found(LOG, *targets)
+    learnt_there, found_there = learnt_and_found(other, *targets)
+    assert learnt_there == learnt
+    assert found_there.others != found.others
+    assert found_there.others.keys() == found.others.keys() == {"cart"}
 
 
 def said(timestamp: int, kind: Property, *values: str) -> PropertyBatch:
@@ -185,18 +227,26 @@ def said(timestamp: int, kind: Property, *values: str) -> PropertyBatch:
     )
 
 
-def catalogue_of(*batches: PropertyBatch) -> CatalogueHistory:
-    """What `large_catalogue` says, and then this."""
+def catalogue_of(*batches: PropertyBatch, shifted: int = 0) -> CatalogueHistory:
+    """What `large_catalogue` says, and then this; all of it so many milliseconds later."""
     rows = [large_properties(), *batches]
     return CatalogueHistory.of(
         PropertyBatch(
-            np.concatenate([each.timestamp for each in rows]),
+            np.concatenate([each.timestamp for each in rows]) + shifted,
             np.concatenate([each.item_id for each in rows]),
             np.concatenate([each.property for each in rows]),
             np.concatenate([each.value for each in rows]),
         ),
         CategoryTree.of(TREE),
     )
+
+
+@pytest.mark.parametrize("weeks", [-100, 1])
+def test_the_same_shop_some_weeks_earlier_or_later_has_the_same_figures(weeks: int) -> None:
+    """Nothing is learnt from dates: only from hours, days of the week, and how long ago things were."""
+    shift = weeks * 7 * DAY
+    moved = replace(SHORT, timestamp=SHORT.timestamp + shift)
+    assert evaluated(moved, catalogue=catalogue_of(shifted=shift)) == evaluated(SHORT)
 
 
 def test_what_the_catalogue_says_after_the_cut_changes_no_figure() -> None:

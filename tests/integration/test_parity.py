@@ -15,13 +15,13 @@ from fakes.clock import FixedClock
 from fastapi.testclient import TestClient
 from integration.conftest import TrainedShop, run
 
+from recommender.application.methods import served
 from recommender.application.recommend import GivenEvent, Recommend, Request
-from recommender.domain.evaluation import judge
+from recommender.domain.evaluation import Method, judge
 from recommender.domain.events import DAY, MINUTE, EventType
 from recommender.domain.index import Index
-from recommender.domain.metrics import LONGEST, reciprocal_rank
+from recommender.domain.metrics import LONGEST, METRICS, list_metrics
 from recommender.domain.model import Model
-from recommender.domain.ranking import Ranker
 from recommender.domain.replay import Replay
 from recommender.domain.splitting import newest_stretch
 from recommender.domain.targets import INTERACTION
@@ -161,7 +161,7 @@ class Past:
     """The trained shop's log as evaluation cuts it."""
 
     index: Index
-    ranker: Ranker
+    method: Method
     replay: Replay
     users: list[str]
 
@@ -170,28 +170,30 @@ class Past:
 def past(trained_shop: TrainedShop) -> Past:
     container = trained_shop.container()
     log, catalogue = container.events().read(), container.catalogue().history()
-    stretch = newest_stretch(log.start, log.end, INTERACTION)
-    fit = container.fit()
-    index = fit.index(log.until(stretch.start), catalogue)
-    ranker = fit.ranker(log.until(stretch.start), catalogue, INTERACTION, 7, stretch.start).ranker
+    targets = (INTERACTION,)
+    stretch = newest_stretch(log.start, log.end, targets)
+    known, fit = log.until(stretch.start), container.fit()
+    index = fit.index(known, catalogue)
+    lesson = fit.lesson(known, catalogue, targets, 7, stretch.start)
     replay = Replay.of(index, log, stretch.stop, INTERACTION)
-    return Past(index, ranker, replay, index.users.ids(range(len(index.users))))
+    method = served(index, lesson, container.trainers())
+    return Past(index, method, replay, index.users.ids(range(len(index.users))))
 
 
 def test_evaluation_judges_the_list_that_a_shopper_would_have_got(past: Past) -> None:
     """A case of the evaluation, asked as a request: the shopper, what they did since, and the moment."""
-    recommend = Recommend(Model(past.index, ("interaction",), (past.ranker,)))
+    assert past.method.ranker
+    recommend = Recommend(Model(past.index, ("interaction",), (past.method.ranker,)))
     hits = 0.0
     for case in range(0, len(past.replay), len(past.replay) // 100):
         found = recommend(request_of(past, case), now=0)
         shown = past.index.items.rows(each.item_id for each in found.recommendations)
-        judged = judge(past.index, past.ranker, past.replay, np.array([case]))
-        assert judged.shown == set(shown.tolist())
+        judged = judge(past.index, [past.method], past.replay, np.array([case]))
+        (listed,), (figures,) = judged.shown[past.method.name], judged.all[past.method.name]
+        assert listed.tolist() == shown.tolist()
         relevant = past.replay.positives(case)
-        if len(relevant):
-            wanted = reciprocal_rank(np.isin(shown, relevant), LONGEST)
-            assert judged.all[past.ranker.NAME].sums["MRR@20"] == wanted
-            hits += wanted
+        np.testing.assert_array_equal(figures, list_metrics(shown, relevant))
+        hits += len(relevant) and figures[METRICS.index("MRR@20")]
     assert hits > 0
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -16,12 +17,15 @@ from numpy.typing import NDArray
 from worlds import NOW
 from worlds_large import ITEMS, TREE, batch_of, continued, large_log, large_properties
 
-from recommender.application.evaluate import Evaluate, Fit
+from recommender.application.evaluate import Evaluate
+from recommender.application.fit import Fit
+from recommender.application.methods import Trainers
 from recommender.application.ports import Fitted, Trainer
 from recommender.application.reproduce import Reproduce, Reproduced
 from recommender.application.train import Train
 from recommender.domain.errors import UnknownVersion
-from recommender.domain.retrieval import SOURCES
+from recommender.domain.events import InteractionLog
+from recommender.domain.retrieval import SOURCES, Source
 
 LOG = large_log(visits=180)
 
@@ -42,29 +46,77 @@ class Shop:
     events: FakeEventStore = field(default_factory=FakeEventStore)
     catalogue: FakeCatalogue = field(default_factory=FakeCatalogue)
     models: FakeModelStore = field(default_factory=FakeModelStore)
+    log: InteractionLog = LOG
+    goal: str | None = None
 
     def __post_init__(self) -> None:
-        self.events.append(batch_of(LOG))
+        self.events.append(batch_of(self.log))
         self.catalogue.plant(TREE)
         self.catalogue.record(large_properties())
-        fit = self.fit()
-        train = Train(self.events, self.catalogue, self.models, fit, Evaluate(fit), FixedClock(NOW))
-        self.version = train(None, 1).version
+        evaluate = self.evaluate()
+        train = Train(
+            self.events,
+            self.catalogue,
+            self.models,
+            evaluate.fit,
+            evaluate,
+            evaluate.trainers,
+            FixedClock(NOW),
+        )
+        self.version = train(self.goal, 1).version
 
-    def fit(self, trainer: Trainer | None = None) -> Fit:
-        return Fit(trainer or FakeTrainer(), InProcessWorkers(), FakeProgress(), SOURCES)
+    def evaluate(self, trainer: Trainer | None = None, sources: Sequence[type[Source]] = SOURCES) -> Evaluate:
+        fit = Fit(InProcessWorkers(), FakeProgress(), sources)
+        return Evaluate(fit, Trainers(trainer or FakeTrainer(), FakeTrainer()))
 
-    def reproduce(self, version: str | None = None, trainer: Trainer | None = None) -> Reproduced:
-        evaluate = Evaluate(self.fit(trainer))
-        return Reproduce(self.events, self.catalogue, self.models, evaluate)(version or self.version)
+    def reproduce(
+        self,
+        version: str | None = None,
+        trainer: Trainer | None = None,
+        sources: Sequence[type[Source]] = SOURCES,
+        *,
+        thorough: bool = False,
+    ) -> Reproduced:
+        evaluate = self.evaluate(trainer, sources)
+        reproduce = Reproduce(self.events, self.catalogue, self.models, evaluate)
+        return reproduce(version or self.version, thorough=thorough)
 
 
 def test_the_same_log_gives_the_figures_of_the_card() -> None:
     shop = Shop()
     again = shop.reproduce()
     assert again.same_log
+    assert again.same_sources
     assert again.same_figures
     assert again.card == shop.models.card(shop.version)
+
+
+@pytest.mark.parametrize(("goal", "others"), [(None, {"cart"}), ("cart", {"interaction"})])
+def test_the_figures_of_several_goals_come_out_again_and_so_does_which_goals_they_are(
+    goal: str | None, others: set[str]
+) -> None:
+    shop = Shop(log=large_log(visits=700, carts=0.6), goal=goal)
+    again = shop.reproduce()
+    assert set(again.card.others) == others
+    assert again.same_figures
+    assert again.card == shop.models.card(shop.version)
+
+
+def test_a_thorough_repetition_says_more_and_contradicts_nothing() -> None:
+    shop = Shop()
+    again = shop.reproduce(thorough=True)
+    assert again.same_figures
+    assert again.card == shop.models.card(shop.version)
+    assert set(again.judged.evaluation.lists) > set(again.card.lists)
+    assert again.judged.unfiltered["cases"] >= again.card.judged["cases"]
+
+
+def test_other_sources_are_noticed() -> None:
+    again = Shop().reproduce(sources=SOURCES[:-1])
+    assert again.same_log
+    assert not again.same_sources
+    assert not again.same_figures
+    assert SOURCES[-1].NAME not in again.card.lists
 
 
 def test_what_happened_since_the_training_changes_nothing() -> None:
@@ -99,6 +151,15 @@ def test_a_card_that_says_something_else_is_noticed() -> None:
     assert again.same_log
     assert not again.same_figures
     assert again.card == card, "the figures that were computed are those to show"
+
+
+def test_figures_of_another_goal_that_say_something_else_are_noticed() -> None:
+    shop = Shop()
+    card = replace(shop.models.card(shop.version), others={"cart": {"HR@20": 1.0}})
+    praised = shop.models.publish(shop.models.load(shop.version), card, {}, NOW)
+    again = shop.reproduce(praised)
+    assert not again.same_figures
+    assert again.card.others == {}
 
 
 def test_a_version_that_is_not_there_is_unknown() -> None:

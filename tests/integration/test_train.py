@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +21,9 @@ from worlds_large import TREE, batch_of, large_log, large_properties
 from recommender.adapters.local import LocalBlobStore
 from recommender.adapters.models import BlobModelStore
 from recommender.application.card import ModelCard
-from recommender.application.evaluate import FEWEST_POSITIVES, PART, Evaluate, Fit
+from recommender.application.evaluate import Evaluate
+from recommender.application.fit import FEWEST_POSITIVES, PART, Fit
+from recommender.application.methods import CATEGORY, TIME, Trainers
 from recommender.application.ports import ModelStore, Trainer, Workers
 from recommender.application.recommend import Recommend, Request
 from recommender.application.train import Train, Trained, fingerprint
@@ -28,8 +31,8 @@ from recommender.domain.errors import CorruptModel, NotEnoughData, StorageUnavai
 from recommender.domain.events import DAY, HOUR, EventType, InteractionLog
 from recommender.domain.ids import IdTable
 from recommender.domain.model import Model
-from recommender.domain.retrieval import SOURCES
-from recommender.domain.targets import ENOUGH_PURCHASES
+from recommender.domain.retrieval import SOURCES, Source
+from recommender.domain.targets import ENOUGH, TARGETS
 
 LOG = large_log(visits=180)
 PURCHASES = int((LOG.type == EventType.TRANSACTION).sum())
@@ -65,9 +68,13 @@ class Shop:
         seed: int = 1,
         trainer: Trainer | None = None,
         workers: Workers | None = None,
+        sources: Sequence[type[Source]] = SOURCES,
     ) -> Trained:
-        fit = Fit(trainer or FakeTrainer(), workers or InProcessWorkers(), self.progress, SOURCES)
-        train = Train(self.events, self.catalogue, self.models, fit, Evaluate(fit), self.clock)
+        """`trainer` fits the rankers that are served, and another one the baselines."""
+        fit = Fit(workers or InProcessWorkers(), self.progress, sources)
+        trainers = Trainers(trainer or FakeTrainer(), FakeTrainer())
+        evaluate = Evaluate(fit, trainers)
+        train = Train(self.events, self.catalogue, self.models, fit, evaluate, trainers, self.clock)
         return train(goal, seed)
 
 
@@ -111,8 +118,9 @@ def test_the_card_says_what_the_version_was_made_from(shop: Shop) -> None:
     assert card.sources == tuple(source.NAME for source in SOURCES)
     assert card.fingerprint == fingerprint(LOG)
     assert card.judged["cases"] > card.judged["cases with an answer"] > 0
-    assert {"logistic", "popular", "popular ranked"} < set(card.lists)
-    assert set(card.scores) == {"logistic", "popularity"}
+    assert set(card.lists) == {"logistic", CATEGORY, *card.sources}
+    assert set(card.scores) == {"logistic", TIME, CATEGORY, "popularity"}
+    assert card.others == {}
 
 
 def test_the_pipeline_is_published_for_people_under_its_goal() -> None:
@@ -133,11 +141,14 @@ def test_a_ranker_is_fitted_twice_on_the_past_and_then_on_everything() -> None:
 
 def test_training_shows_how_far_it_has_come(shop: Shop) -> None:
     assert [what for what, _, _ in shop.progress.shown] == [
-        "replaying for the ranker",
+        *["replaying for the ranker"] * 2,
+        "fitting",
         "judging",
-        "replaying for the ranker",
+        *["replaying for the ranker"] * 2,
     ]
-    assert all(total == passed > 0 for _, total, passed in shop.progress.shown)
+    for what, total, passed in shop.progress.shown:
+        assert passed > 0
+        assert total == (None if what == "fitting" else passed)
 
 
 def test_a_later_version_takes_over_and_the_earlier_one_stays() -> None:
@@ -182,7 +193,7 @@ def test_with_enough_purchases_the_default_goal_is_a_purchase() -> None:
     log = large_log(carts=0.6)
     purchases = int((log.type == EventType.TRANSACTION).sum())
     card = Shop(log).train().card
-    assert purchases >= ENOUGH_PURCHASES
+    assert purchases >= ENOUGH
     assert card.goal == "purchase"
     assert card.why_goal == f"the log has {purchases:,} purchases, at least 1,000"
 
@@ -222,7 +233,7 @@ def lengths(said: str) -> tuple[float, float]:
     return float(found[1]), float(found[2])
 
 
-@pytest.mark.parametrize("goal", ["interaction", "purchase"])
+@pytest.mark.parametrize("goal", TARGETS)
 def test_a_log_that_is_too_short_is_refused_and_says_how_long_it_is(goal: str) -> None:
     covered, needed = lengths(refused(Shop(of_length(12 * HOUR)), goal))
     assert covered == 0.5
@@ -240,16 +251,23 @@ def test_a_log_that_can_be_judged_on_but_not_learnt_from_is_refused_by_its_own_l
     assert needed > 10
 
 
-@pytest.mark.parametrize("goal", ["interaction", "purchase"])
+@pytest.mark.parametrize("goal", TARGETS)
 def test_a_log_of_the_length_that_a_refusal_asks_for_is_long_enough(goal: str) -> None:
     _, needed = lengths(refused(Shop(of_length(12 * HOUR)), goal))
     assert "positive rows" in refused(Shop(of_length(round(needed * DAY) + HOUR)), goal)
 
 
 def test_a_log_with_too_few_positives_is_refused_and_says_how_many() -> None:
-    assert refused(Shop(shop_log()), "interaction") == (
+    assert refused(Shop(of_length(40 * DAY)), "interaction") == (
         f"The goal 'interaction' has 0 positive rows to learn from, at least {FEWEST_POSITIVES} are needed."
     )
+    few = re.search(r"has (\d+) positive rows", refused(Shop(large_log(visits=40))))
+    assert few
+    assert 0 < int(few[1]) < FEWEST_POSITIVES
+
+
+def test_a_log_whose_newest_stretch_is_empty_before_the_cut_is_refused() -> None:
+    assert "has no case to learn from" in refused(Shop(shop_log()), "interaction")
 
 
 def test_a_log_without_a_purchase_is_refused_for_the_goal_purchase() -> None:

@@ -7,6 +7,7 @@ from dependency_injector import errors
 from fakes.progress import FakeProgress
 from worlds import NOW, SHOP_CARD, shop_model
 
+from recommender.adapters.sklearn import BoostedTrainer, LogisticTrainer
 from recommender.application.evaluate import Evaluate
 from recommender.application.ingest import Ingest
 from recommender.application.recommend import Request
@@ -49,6 +50,18 @@ def test_two_containers_share_nothing(tmp_path: Path) -> None:
 
 def test_training_asks_every_source(tmp_path: Path) -> None:
     assert container(tmp_path).fit().sources == SOURCES
+
+
+def test_what_is_judged_is_learnt_as_what_is_published(tmp_path: Path) -> None:
+    train = container(tmp_path).train()
+    assert train.evaluate.trainers is train.trainers
+    assert train.evaluate.fit == train.fit
+
+
+def test_what_is_served_is_another_kind_of_ranker_than_its_baseline(tmp_path: Path) -> None:
+    trainers = container(tmp_path).trainers()
+    assert isinstance(trainers.ranker, BoostedTrainer)
+    assert isinstance(trainers.baseline, LogisticTrainer)
 
 
 def test_what_is_stored_is_below_the_storage_url(tmp_path: Path) -> None:

@@ -35,6 +35,7 @@ def in_words(card: ModelCard) -> str:
             *_section("What was judged", "count", {name: {"n": n} for name, n in card.judged.items()}),
             *_section("Ranked lists", "metric", _by_metric(card.lists)),
             *_section("Single scores", "method", card.scores),
+            *_section("Other goals", "metric", _by_metric(card.others)),
         ]
     )
 
@@ -58,11 +59,11 @@ def _section(title: str, what: str, rows: Mapping[str, Figures]) -> list[str]:
     ]
 
 
-def _by_metric(lists: Mapping[str, Figures]) -> dict[str, dict[str, float]]:
-    """Metric -> method -> value: methods are few and metrics are many, and a page is higher than wide."""
-    metrics = dict.fromkeys(name for figures in lists.values() for name in figures)
+def _by_metric(table: Mapping[str, Figures]) -> dict[str, dict[str, float]]:
+    """Metric -> method or goal -> value: metrics are many, and a page is higher than wide."""
+    metrics = dict.fromkeys(name for figures in table.values() for name in figures)
     return {
-        metric: {method: figures[metric] for method, figures in lists.items() if metric in figures}
+        metric: {name: figures[metric] for name, figures in table.items() if metric in figures}
         for metric in metrics
     }
 

@@ -40,9 +40,9 @@ class BoostedTrainer:
     penalty: L2 on the values of leaves. Trees are read from attributes that scikit-learn keeps private.
     """
 
-    rounds: int = 150
-    leaves: int = 31
-    learning_rate: float = 0.1
+    rounds: int = 100
+    leaves: int = 24
+    learning_rate: float = 0.12
     smallest_leaf: int = 50
     penalty: float = 1.0
 

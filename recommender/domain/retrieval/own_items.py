@@ -9,12 +9,10 @@ import numpy as np
 
 from recommender.domain.catalogue import CatalogueSnapshot
 from recommender.domain.events import EventType, InteractionLog
-from recommender.domain.history import History, latest_first
+from recommender.domain.history import History
 from recommender.domain.ids import Rows
-from recommender.domain.retrieval.source import Query, Reason, Shortlist
-
-LONGEST = 50
-"""Items further back in a history are hardly ever returned to."""
+from recommender.domain.retrieval.findings import Listed
+from recommender.domain.retrieval.source import Query, Reason
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,23 +20,29 @@ class OwnItems:
     """The distinct items of the history, most recent first; everything it needs is in the query."""
 
     NAME: ClassVar[str] = "own_items"
+    COLUMNS: ClassVar[tuple[str, ...]] = ()
+    FIRST: ClassVar[int] = 50
 
     @classmethod
     def fit(cls, log: InteractionLog, catalogue: CatalogueSnapshot) -> Self:  # noqa: ARG003 - nothing to learn
         """There is nothing to learn."""
         return cls()
 
-    def shortlist(self, query: Query, limit: int) -> Shortlist:
-        """Score 1 for the latest item, 1/2 for the one before it, and so on."""
-        item = latest_first(query.history.item)[: min(limit, LONGEST)]
+    def ask(self, query: Query) -> Listed:
+        """Items further back in a history are hardly ever returned to: the list is FIRST long at most."""
+        item = query.distinct[: self.FIRST]
         reason = np.full(len(item), Reason.SEEN_BEFORE, np.int8)
-        reason[np.isin(item, _in_cart(query.history))] = Reason.IN_CART
-        return Shortlist(item, 1 / (1 + np.arange(len(item))), reason)
+        carted = _in_cart(query.history)
+        if len(carted):
+            reason[np.isin(item, carted)] = Reason.IN_CART
+        return Listed(item, reason)
 
 
 def _in_cart(history: History) -> Rows:
     """Items whose latest event other than a view put them into the cart."""
-    decisive = np.flatnonzero(history.type != EventType.VIEW)[::-1]
+    decisive = np.flatnonzero(history.type != EventType.VIEW.value)[::-1]
+    if not len(decisive):
+        return history.item[:0]
     item, first = np.unique(history.item[decisive], return_index=True)
     carted: Rows = item[history.type[decisive[first]] == EventType.ADDTOCART]
     return carted

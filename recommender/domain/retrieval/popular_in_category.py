@@ -22,13 +22,13 @@ class PopularInCategory:
     The lists are complete, so that a longer answer never runs out before the catalogue does; together
     they hold each item once per level of the tree.
 
-    popularity: float64 (items,), log(1 + decayed weighted events).
     parent: int32 (categories,). offsets: int64 (categories + 2,) into item: int32 (entries,).
     """
 
     NAME: ClassVar[str] = "popular_in_category"
+    COLUMNS: ClassVar[tuple[str, ...]] = ()
+    FIRST: ClassVar[int] = 25
 
-    popularity: Floats
     parent: Rows
     offsets: NDArray[np.int64]
     item: Rows
@@ -36,8 +36,7 @@ class PopularInCategory:
     @classmethod
     def fit(cls, log: InteractionLog, catalogue: CatalogueSnapshot) -> Self:
         """Order the available items of every category by time-decayed popularity."""
-        popularity = np.log1p(decayed_popularity(log))
-        ranked = best_first(popularity)
+        ranked = best_first(decayed_popularity(log))
         ranked = ranked[catalogue.available[ranked]]
         whole_shop = len(catalogue.tree)
         lists = np.column_stack(
@@ -48,39 +47,52 @@ class PopularInCategory:
         sizes = np.bincount(of_list, minlength=whole_shop + 1)
         offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         in_lists = ranked[member[np.argsort(of_list, kind="stable")]].astype(np.int32)
-        return cls(popularity, catalogue.tree.parent, offsets, in_lists)
+        return cls(catalogue.tree.parent, offsets, in_lists)
 
-    def shortlist(self, query: Query, limit: int) -> Shortlist:
+    def ask(self, query: Query) -> _Walk:
         """The category's list, continued by each parent's and the shop's; with `within`, that list alone."""
-        walk = self._walk(query, limit)
-        lists = [self._best(each, limit) for each in walk]
-        joined = np.concatenate(lists)
-        _, first = np.unique(joined, return_index=True)
-        first = np.sort(first)[:limit]
-        of_shop = np.repeat(np.array(walk) == self._shop, [len(each) for each in lists])[first]
-        reason = np.where(of_shop, Reason.POPULAR, Reason.POPULAR_IN_CATEGORY).astype(np.int8)
-        item = joined[first]
-        return Shortlist(item, self.popularity[item], reason)
+        if query.within != ABSENT:
+            return _Walk(self, [query.within])
+        lists, category = [], query.recent_category
+        while category != ABSENT:
+            lists.append(category)
+            category = int(self.parent[category])
+        return _Walk(self, [*lists, self.whole_shop])
 
     @property
-    def _shop(self) -> int:
+    def whole_shop(self) -> int:
         """The number of the list that holds the whole shop."""
         return len(self.parent)
 
-    def _walk(self, query: Query, limit: int) -> list[int]:
-        """The lists to read: a category, its ancestors, the shop; up to the first that is long enough."""
-        if query.within != ABSENT:
-            return [query.within]
-        walk = []
-        category = query.recent_category
-        while category != ABSENT:
-            walk.append(category)
-            if self.offsets[category + 1] - self.offsets[category] >= limit:
-                return walk
-            category = int(self.parent[category])
-        return [*walk, self._shop]
-
-    def _best(self, number: int, limit: int) -> Rows:
+    def best(self, number: int, limit: int) -> Rows:
         """The first `limit` items of one list."""
         start, stop = self.offsets[number], self.offsets[number + 1]
         return self.item[start : min(stop, start + limit)]
+
+
+@dataclass(frozen=True, eq=False)
+class _Walk:
+    """Findings: lists to be read one after another, until they are long enough."""
+
+    source: PopularInCategory
+    lists: list[int]
+
+    def shortlist(self, limit: int) -> Shortlist:
+        """Each item once, with the reason of the first list that has it."""
+        item: dict[int, None] = {}  # in order, each once; for so few a dict is quicker than sorting
+        in_category = 0
+        for number in self.lists:
+            best = self.source.best(number, limit)
+            item |= dict.fromkeys(best.tolist())
+            in_category = in_category if number == self.source.whole_shop else len(item)
+            if len(best) >= limit:
+                break
+        listed = np.array(list(item)[:limit], np.int32)
+        of_shop = np.arange(len(listed)) >= in_category
+        return Shortlist(
+            listed, np.where(of_shop, Reason.POPULAR, Reason.POPULAR_IN_CATEGORY).astype(np.int8)
+        )
+
+    def columns(self, item: Rows) -> Floats:
+        """None: how popular an item is, is known of every item."""
+        return np.empty((len(item), 0))

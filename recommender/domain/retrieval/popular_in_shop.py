@@ -10,8 +10,9 @@ import numpy as np
 from recommender.domain.catalogue import CatalogueSnapshot
 from recommender.domain.events import InteractionLog
 from recommender.domain.ids import Rows
-from recommender.domain.popularity import Floats, best_first, decayed_popularity
-from recommender.domain.retrieval.source import Query, Reason, Shortlist
+from recommender.domain.popularity import best_first, decayed_popularity
+from recommender.domain.retrieval.findings import Listed
+from recommender.domain.retrieval.source import Query, Reason
 
 LONGEST = 50
 """Beyond these, an item that is only popular is hardly ever the answer."""
@@ -21,23 +22,21 @@ LONGEST = 50
 class PopularInShop:
     """The same list for everybody: available items by time-decayed popularity.
 
-    item: int32 (k,), best first. popularity: float64 (k,), log(1 + decayed weighted events).
+    item: int32 (k,), best first.
     """
 
     NAME: ClassVar[str] = "popular"
+    COLUMNS: ClassVar[tuple[str, ...]] = ()
+    FIRST: ClassVar[int] = 5
 
     item: Rows
-    popularity: Floats
 
     @classmethod
     def fit(cls, log: InteractionLog, catalogue: CatalogueSnapshot) -> Self:
         """Keep the most popular items; in a shop of few, some that nobody has looked at yet."""
-        popularity = np.log1p(decayed_popularity(log))
-        ranked = best_first(popularity)
-        best = ranked[catalogue.available[ranked]][:LONGEST].astype(np.int32)
-        return cls(best, popularity[best])
+        ranked = best_first(decayed_popularity(log))
+        return cls(ranked[catalogue.available[ranked]][:LONGEST].astype(np.int32))
 
-    def shortlist(self, query: Query, limit: int) -> Shortlist:  # noqa: ARG002 - everybody gets the same
+    def ask(self, query: Query) -> Listed:  # noqa: ARG002 - everybody gets the same
         """The list, whoever asks."""
-        item = self.item[:limit]
-        return Shortlist(item, self.popularity[:limit], np.full(len(item), Reason.POPULAR, np.int8))
+        return Listed(self.item, np.full(len(self.item), Reason.POPULAR, np.int8))

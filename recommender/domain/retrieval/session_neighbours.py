@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 
 from recommender.domain.catalogue import CatalogueSnapshot
 from recommender.domain.events import DAY, InteractionLog
-from recommender.domain.history import latest_first
 from recommender.domain.ids import Rows
 from recommender.domain.popularity import Floats
 from recommender.domain.ranking import top_n
-from recommender.domain.retrieval.source import Query, Reason, Shortlist
+from recommender.domain.retrieval.findings import Votes
+from recommender.domain.retrieval.source import Query, Reason
 from recommender.domain.sessions import by_shopper, session_numbers
-from recommender.domain.spans import spans
+from recommender.domain.spans import distinct, spans
 
 RECENT_SESSIONS = 500
 """So many of the latest sessions of each item are kept, which bounds the work per request."""
@@ -48,6 +48,9 @@ DISTANCE_DECAY = 0.6
 VOTE = 100.0
 """Scores are log(1 + VOTE x votes): a linear ranker gets more from them than from the votes themselves."""
 
+TINY = 1e-300
+"""Keeps a share of nothing from being undefined."""
+
 
 @dataclass(frozen=True, eq=False)
 class SessionNeighbours:
@@ -59,6 +62,8 @@ class SessionNeighbours:
     """
 
     NAME: ClassVar[str] = "session_neighbours"
+    COLUMNS: ClassVar[tuple[str, ...]] = ("score", "share")
+    FIRST: ClassVar[int] = 55
 
     first: NDArray[np.int64]
     session: Rows
@@ -97,23 +102,24 @@ class SessionNeighbours:
             np.exp2(-age / HALF_LIFE),
         )
 
-    def shortlist(self, query: Query, limit: int) -> Shortlist:
+    def ask(self, query: Query) -> Votes:
         """The items of the neighbours by their votes; if no session is live, the latest events ask."""
-        session, similarity, matched = self._neighbours(_latest_items(query))
+        session, similarity, matched = self._neighbours(query.latest[:LATEST_ITEMS])
         position, owner = spans(self.begin[session], self.begin[session + 1] - self.begin[session])
         distance = np.abs(position - self.begin[session][owner] - matched[owner])
         vote = similarity[owner] * DISTANCE_DECAY**distance
-        item, place = np.unique(self.item[position], return_inverse=True)
-        score = np.log1p(VOTE * np.bincount(place, vote, minlength=len(item)))
-        best = top_n(score, item, limit)
-        reason = np.full(len(best), Reason.SESSION_NEIGHBOURS, np.int8)
-        return Shortlist(item[best], score[best], reason)
+        item, place = distinct(self.item.take(position))
+        votes = np.bincount(place, vote, minlength=len(item))
+        share = votes / max(vote.sum(), TINY)
+        return Votes(item, np.column_stack([np.log1p(VOTE * votes), share]), Reason.SESSION_NEIGHBOURS)
 
     def _neighbours(self, latest: Rows) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
         """The most similar sessions, their similarity, and the place in them of the latest common item."""
         posting, owner = spans(self.first[latest], self.first[latest + 1] - self.first[latest])
         # Postings come latest item first, so that the first of a session is that of its latest common item.
-        session, first, place = np.unique(self.session[posting], return_index=True, return_inverse=True)
+        session, place = distinct(self.session.take(posting))
+        first = np.empty(len(session), np.int64)
+        first[place[::-1]] = np.arange(len(posting))[::-1]  # of equal places the last that is written stays
         similarity = np.bincount(place, STEP_DECAY**owner, minlength=len(session)) * self.freshness[session]
         best = top_n(similarity, -session, NEIGHBOURS)
         return (
@@ -135,9 +141,3 @@ def _latest_postings(
     rank = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
     order = order[rank < RECENT_SESSIONS]
     return np.concatenate([[0], np.cumsum(np.minimum(sizes, RECENT_SESSIONS))]).astype(np.int64), order
-
-
-def _latest_items(query: Query) -> Rows:
-    """The distinct items of the current session, or else of the whole history, latest first."""
-    item = query.history.item
-    return latest_first(item[query.session :] if query.session < len(item) else item)[:LATEST_ITEMS]

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 
 from recommender.domain.catalogue import CatalogueSnapshot
 from recommender.domain.events import InteractionLog
-from recommender.domain.history import History
+from recommender.domain.history import History, latest_first
 from recommender.domain.ids import ABSENT, Rows
+from recommender.domain.popularity import Floats
 from recommender.domain.sessions import current_session
 
 
@@ -54,6 +55,18 @@ class Query:
         return current_session(self.history.timestamp, self.moment)
 
     @cached_property
+    def distinct(self) -> Rows:
+        """The distinct items of the history, latest first; int32."""
+        return latest_first(self.history.item)
+
+    @cached_property
+    def latest(self) -> Rows:
+        """The distinct items of the session, or if none is live of the whole history, latest first; int32."""
+        if self.session in (0, len(self.history)):
+            return self.distinct
+        return latest_first(self.history.item[self.session :])
+
+    @cached_property
     def recent_category(self) -> int:
         """The most recent category that is known, ABSENT if none is."""
         known = np.flatnonzero(self.category != ABSENT)
@@ -62,34 +75,46 @@ class Query:
 
 @dataclass(frozen=True, eq=False)
 class Shortlist:
-    """One source's candidates, best first and each once.
-
-    item: int32 (k,). score: float64 (k,), in the source's own unit. reason: int8 (k,), Reason codes.
-    """
+    """Some of one source's candidates, best first and each once: item int32 (k,), reason int8 (k,)."""
 
     item: Rows
-    score: NDArray[np.float64]
     reason: NDArray[np.int8]
+
+
+class Findings(Protocol):
+    """What a source has found out about one query."""
+
+    def shortlist(self, limit: int) -> Shortlist:
+        """At most `limit` candidates, distinct and best first; an empty list if there is nothing to say.
+
+        A shorter list is the beginning of a longer one. What rules forbid (unavailable, just bought, outside
+        the category asked for) may be listed: it is taken out afterwards.
+        """
+        ...
+
+    def columns(self, item: Rows) -> Floats:
+        """What it says of any items, whoever has found them: float64 (n, columns), finite; for the ranker."""
+        ...
 
 
 class Source(Protocol):
     """A way to find candidates: a frozen dataclass of arrays, learnt from the log, asked per request.
 
     To add one, write it in a module of its own and name it in SOURCES. Its fields are saved and loaded
-    with the model; its score and rank become features; nothing else needs to know it.
+    with the model; its columns and its rank become features; nothing else needs to know it.
+
+    COLUMNS: the names of what its findings say of an item. FIRST: so many candidates it gives at first.
     """
 
     NAME: ClassVar[str]
+    COLUMNS: ClassVar[tuple[str, ...]]
+    FIRST: ClassVar[int]
 
     @classmethod
     def fit(cls, log: InteractionLog, catalogue: CatalogueSnapshot) -> Self:
         """Learn from a log whose item rows are the catalogue's; decays are relative to the log's end."""
         ...
 
-    def shortlist(self, query: Query, limit: int) -> Shortlist:
-        """At most `limit` candidates, distinct and best first; an empty list if there is nothing to say.
-
-        A shorter list is the beginning of a longer one. What rules forbid (unavailable, just bought, outside
-        the category asked for) may be listed: it is taken out afterwards.
-        """
+    def ask(self, query: Query) -> Findings:
+        """Find out what there is to say about a query."""
         ...

@@ -31,6 +31,8 @@ def show_figures(card: ModelCard) -> None:
         if COVERAGE in figures:
             say(f"The first 20 places of {method} show {figures[COVERAGE]:.1%} of the catalogue.")
     draw(_scores(card))
+    if card.others:
+        draw(_others(card))
 
 
 def _lists(title: str, lists: Mapping[str, Figures], prefix: str) -> Table:
@@ -62,6 +64,25 @@ def _scores(card: ModelCard) -> Table:
         table.add_row(method, _area(figures, "ROC-AUC"), _area(figures, "average precision"), mean)
     table.add_row("chance", "0.5000", f"{judged['base rate']:.4f}", f"{judged['base rate']:.3%}")
     return table
+
+
+def _others(card: ModelCard) -> Table:
+    """A row per goal that requests may ask for instead; without figures if there was too little to judge."""
+    title = "Rankers of other goals; lists, base rate and mean score in %"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    heads = ("", "HR@20", "MRR@20", "new\nHR@20", "new\nMRR@20", "ROC-AUC", "average\nprecision")
+    for column in (*heads, "base\nrate", "mean\nscore"):
+        table.add_column(column, justify="right" if column else "left", no_wrap=bool(column))
+    for goal, figures in card.others.items():
+        lists = [_percent(figures.get(each)) for each in ("HR@20", "MRR@20", "new HR@20", "new MRR@20")]
+        areas = [_area(figures, each) for each in ("ROC-AUC", "average precision")]
+        shares = [_share(figures, each) for each in ("base rate", "mean score")]
+        table.add_row(goal, *lists, *areas, *shares)
+    return table
+
+
+def _share(figures: Figures, name: str) -> str:
+    return f"{100 * figures[name]:.3f}" if name in figures else ""
 
 
 def _area(figures: Figures, name: str) -> str:

@@ -27,6 +27,17 @@ def test_of_lists_metrics_are_rows_and_methods_are_columns() -> None:
     assert lists in in_words(SHOP_CARD)
 
 
+def test_of_other_goals_metrics_are_rows_and_goals_are_columns() -> None:
+    others = """## Other goals
+
+| metric | interaction |
+| --- | ---: |
+| cases | 20 |
+| hit_rate@10 | 0.7500 |
+"""
+    assert others in in_words(SHOP_CARD)
+
+
 def test_counts_are_whole_numbers() -> None:
     assert "| rows | 1,234,567 |" in in_words(replace(SHOP_CARD, judged={"rows": 1_234_567.0}))
 
@@ -36,7 +47,7 @@ def test_a_small_figure_keeps_its_digits() -> None:
 
 
 def test_without_figures_there_is_no_table() -> None:
-    assert "##" not in in_words(replace(SHOP_CARD, judged={}, lists={}, scores={}))
+    assert "##" not in in_words(replace(SHOP_CARD, judged={}, lists={}, scores={}, others={}))
 
 
 def test_the_same_card_gives_the_same_words() -> None:

@@ -18,9 +18,7 @@ VIEW, CART, BUY = EventType
 MODEL = shop_model()
 INDEX = MODEL.index
 ON_SALE = {*CATEGORY, "gift-card"} - {SOLD_OUT}
-LATEST_FIRST = Recommend(
-    Model(INDEX, ("latest",), (ranker_of(INDEX, -9.0, is_latest_item=4.0, is_item_before=2.0),))
-)
+LATEST_FIRST = Recommend(Model(INDEX, ("latest",), (ranker_of(INDEX, -9.0, own_items_rank=6.0),)))
 """Puts the shopper's latest item first, and the one before it second."""
 
 
@@ -53,11 +51,18 @@ def test_an_unknown_shopper_is_answered_as_a_guest_is() -> None:
     assert not unknown.user_known
     assert not guest.user_known
     assert unknown == guest
-    assert {each.reason for each in guest.recommendations} == {"popular"}
+    assert {each.reason for each in guest.recommendations} == {"popular", "trending"}
 
 
 def test_the_empty_string_is_a_user_id_that_nobody_has() -> None:
     assert answer(Request(user_id="")) == answer(Request())
+
+
+def test_only_what_has_something_in_common_with_the_shoppers_items_is_called_similar() -> None:
+    """Nobody who looked at a phone, a laptop or a cable looked at a rake or a hose."""
+    found = answer(Request(events=(GivenEvent("hose"), GivenEvent("rake")), n=LARGEST_N))
+    similar = {each.item_id for each in found.recommendations if each.reason == "similar_item"}
+    assert similar <= {"hose", "rake"}
 
 
 def test_given_events_change_the_answer() -> None:

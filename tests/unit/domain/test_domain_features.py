@@ -6,16 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.domain.test_domain_shops import INDEXES, LAW
+from unit.domain.test_domain_shops import INDEXES, LAW, assert_close, found
 from worlds import BUY, CART, NOW, VIEW, ago, shop_index
 
 from recommender.domain.events import DAY, HOUR
 from recommender.domain.features import BLOCKS, feature_names, features
-from recommender.domain.history import History
 from recommender.domain.ids import ABSENT
-from recommender.domain.index import Index
 from recommender.domain.popularity import LONGEST_AGE_DAYS
-from recommender.domain.retrieval import Candidates, Query, retrieve
+from recommender.domain.retrieval import Candidates, Query
+from recommender.domain.search import Search
 from recommender.domain.sessions import SESSION_GAP
 
 SHOP = shop_index()
@@ -27,10 +26,16 @@ def asks(user: str, moment: int = NOW) -> Query:
     return SHOP.query(SHOP.histories.of(SHOP.users.row(user)), moment)
 
 
+def searched(user: str, moment: int = NOW) -> tuple[Search, Candidates]:
+    search = Search.of(SHOP, asks(user, moment))
+    return search, found(search)
+
+
 def rows_of_features(query: Query) -> dict[str, dict[str, float]]:
     """Item -> name -> value, for the candidates that the sources find."""
-    candidates = retrieve(SHOP.sources, query, 100)
-    table = features(SHOP, query, candidates)
+    search = Search.of(SHOP, query)
+    candidates = found(search)
+    table = features(search, candidates)
     return {
         item: dict(zip(NAMES, row, strict=True))
         for item, row in zip(SHOP.items.ids(candidates.item), table.tolist(), strict=True)
@@ -53,10 +58,7 @@ def slow_own_past(query: Query, item: int) -> dict[str, float]:
         sums["carts"] += history.type[at] == CART
         sums["purchases"] += history.type[at] == BUY
         sums["in_session"] += at >= query.session
-        sums["position"] += 1 / (1 + back)
         sums["latest"] += back == 0
-        sums["before"] += back == 1
-        sums["recency"] += 0.5**days
         closest = min(closest, days)
     counts = ("views", "carts", "purchases", "in_session")
     return sums | {name: log1p(sums[name]) for name in counts} | {"days": log1p(closest)}
@@ -67,35 +69,33 @@ OWN_PAST = {
     "own_carts": "carts",
     "own_purchases": "purchases",
     "own_in_session": "in_session",
-    "own_position_decay": "position",
     "is_latest_item": "latest",
-    "is_item_before": "before",
-    "own_recency_decay": "recency",
     "own_log_days_since": "days",
 }
 
 
 @st.composite
-def scored(draw: st.DrawFn) -> tuple[Index, Query, Candidates]:
+def scored(draw: st.DrawFn) -> tuple[Search, Candidates]:
     """A shop of chance, one of its shoppers at some later moment, and the candidates for them."""
     index = draw(INDEXES)
     user = draw(st.integers(ABSENT, len(index.users) - 1))
     moment = index.end + draw(st.sampled_from([0, SESSION_GAP - 1, SESSION_GAP, DAY, 40 * DAY]))
-    query = index.query(index.histories.of(user), moment)
-    return index, query, retrieve(index.sources, query, draw(st.integers(1, 10)))
+    search = Search.of(index, index.query(index.histories.of(user), moment))
+    return search, found(search, draw(st.integers(1, 10)))
 
 
 def test_every_column_has_a_name_of_its_own() -> None:
     assert len(set(NAMES)) == len(NAMES)
-    assert len(NAMES) == sum(len(block.columns) for block in BLOCKS) + 2 * len(SHOP.sources)
-    assert features(SHOP, asks("ada"), retrieve(SHOP.sources, asks("ada"), 5)).shape[1] == len(NAMES)
+    of_blocks = sum(len(block.columns) for block in BLOCKS)
+    of_sources = sum(len(source.COLUMNS) + 1 for source in SHOP.sources)
+    assert len(NAMES) == of_blocks + of_sources
+    assert features(*searched("ada")).shape[1] == len(NAMES)
 
 
 @pytest.mark.parametrize("user", USERS)
 @pytest.mark.parametrize("moment", [NOW, ago(days=20), NOW + 365 * DAY, 0])
 def test_all_features_are_finite_for_everybody_at_any_moment(user: str, moment: int) -> None:
-    query = asks(user, moment)
-    assert np.isfinite(features(SHOP, query, retrieve(SHOP.sources, query, 100))).all()
+    assert np.isfinite(features(*searched(user, moment))).all()
 
 
 def test_the_time_is_a_place_on_two_circles() -> None:
@@ -134,7 +134,7 @@ def test_the_past_with_an_item_is_that_of_the_drawing() -> None:
     assert (phone_a["own_carts"], phone_b["own_carts"]) == pytest.approx((log1p(1), 0))
     assert (phone_a["is_latest_item"], phone_b["is_latest_item"]) == (1, 0)
     assert phone_a["own_log_days_since"] == pytest.approx(log1p(5 / (24 * 60)))
-    assert rake["own_views"] == rake["own_position_decay"] == 0
+    assert rake["own_views"] == rake["is_latest_item"] == 0
     assert rake["own_log_days_since"] == pytest.approx(log1p(30))
 
 
@@ -156,37 +156,42 @@ def test_items_without_a_category_do_not_agree_with_a_shopper_without_one() -> N
 
 def test_ages_are_clipped_at_thirty_days() -> None:
     month, year = (rows_of_features(asks("cleo", NOW + days * DAY))["laptop-a"] for days in (40, 365))
-    for name in ("log_days_away", "own_log_days_since", "own_recency_decay"):
+    for name in ("log_days_away", "own_log_days_since"):
         assert month[name] == year[name]
 
 
 def test_the_columns_of_sources_are_what_the_sources_said() -> None:
-    query = asks("ada")
-    candidates = retrieve(SHOP.sources, query, 100)
-    table = features(SHOP, query, candidates)
-    for column, source in enumerate(SHOP.sources):
-        np.testing.assert_array_equal(
-            table[:, NAMES.index(f"{source.NAME}_score")], candidates.score[:, column]
-        )
-        np.testing.assert_array_equal(
-            table[:, NAMES.index(f"{source.NAME}_rank")], candidates.rank[:, column]
-        )
+    search, candidates = searched("ada")
+    table = features(search, candidates)
+    for place, (source, said) in enumerate(zip(SHOP.sources, search.findings, strict=True)):
+        columns = [NAMES.index(f"{source.NAME}_{column}") for column in source.COLUMNS]
+        np.testing.assert_array_equal(table[:, columns], said.columns(candidates.item))
+        ranks = table[:, NAMES.index(f"{source.NAME}_rank")]
+        np.testing.assert_array_equal(ranks, candidates.rank[:, place])
+
+
+def test_what_a_source_says_of_an_item_counts_even_if_the_source_has_not_listed_it() -> None:
+    search, listed = searched("ada")
+    unlisted = Candidates(listed.item, listed.reason, np.zeros_like(listed.rank))
+    table = features(search, unlisted)
+    said = NAMES.index("session_neighbours_score")
+    np.testing.assert_array_equal(table[:, said], features(search, listed)[:, said])
+    assert (table[:, said] > 0).sum() > 1
 
 
 def test_no_candidates_make_a_table_of_no_rows() -> None:
     for user in ("ada", "a guest"):
-        query = asks(user)
-        candidates = retrieve(SHOP.sources, query, 5)
+        search, candidates = searched(user)
         none = candidates.only(np.zeros(len(candidates), bool))
-        assert features(SHOP, query, none).shape == (0, len(NAMES))
+        assert features(search, none).shape == (0, len(NAMES))
 
 
 @given(scored())
 @LAW
-def test_the_features_of_any_shop_are_finite(given_: tuple[Index, Query, Candidates]) -> None:
-    index, query, candidates = given_
-    table = features(index, query, candidates)
-    assert table.shape == (len(candidates), len(feature_names(index)))
+def test_the_features_of_any_shop_are_finite(given_: tuple[Search, Candidates]) -> None:
+    search, candidates = given_
+    table = features(search, candidates)
+    assert table.shape == (len(candidates), len(feature_names(search.index)))
     assert table.dtype == np.float64
     assert np.isfinite(table).all()
 
@@ -194,12 +199,12 @@ def test_the_features_of_any_shop_are_finite(given_: tuple[Index, Query, Candida
 @given(scored())
 @LAW
 def test_the_own_past_is_what_going_through_the_history_for_each_candidate_gives(
-    given_: tuple[Index, Query, Candidates],
+    given_: tuple[Search, Candidates],
 ) -> None:
-    index, query, candidates = given_
-    table, names = features(index, query, candidates), feature_names(index)
+    search, candidates = given_
+    table, names = features(search, candidates), feature_names(search.index)
     for row, item in enumerate(candidates.item.tolist()):
-        slow = slow_own_past(query, item)
+        slow = slow_own_past(search.query, item)
         for name, of_slow in OWN_PAST.items():
             assert table[row, names.index(name)] == pytest.approx(slow[of_slow], abs=1e-12), name
 
@@ -207,10 +212,11 @@ def test_the_own_past_is_what_going_through_the_history_for_each_candidate_gives
 @given(scored())
 @LAW
 def test_the_agreement_of_categories_is_what_comparing_paths_gives(
-    given_: tuple[Index, Query, Candidates],
+    given_: tuple[Search, Candidates],
 ) -> None:
-    index, query, candidates = given_
-    table, names = features(index, query, candidates), feature_names(index)
+    search, candidates = given_
+    index, query = search.index, search.query
+    table, names = features(search, candidates), feature_names(index)
     recent = index.tree.path(query.recent_category)
     session = [int(each) for each in query.category[query.session :]]
     depth = max(len(index.tree.path(row)) for row in range(len(index.tree)))
@@ -226,25 +232,20 @@ def test_the_agreement_of_categories_is_what_comparing_paths_gives(
 @given(scored(), st.data())
 @LAW
 def test_the_row_of_a_candidate_does_not_depend_on_the_others_or_their_order(
-    given_: tuple[Index, Query, Candidates], data: st.DataObject
+    given_: tuple[Search, Candidates], data: st.DataObject
 ) -> None:
-    index, query, candidates = given_
+    search, candidates = given_
     some = data.draw(st.lists(st.integers(0, len(candidates) - 1), unique=True)) if len(candidates) else []
     order = np.array(some, np.int64)
-    shuffled = Candidates(
-        candidates.item[order], candidates.reason[order], candidates.score[order], candidates.rank[order]
-    )
-    np.testing.assert_allclose(
-        features(index, query, shuffled), features(index, query, candidates)[order], rtol=1e-14
-    )
+    shuffled = Candidates(candidates.item[order], candidates.reason[order], candidates.rank[order])
+    assert_close(features(search, shuffled), features(search, candidates)[order])
 
 
 def test_blocks_may_answer_once_for_all_candidates() -> None:
-    query = SHOP.query(History.empty(), NOW)
-    candidates = retrieve(SHOP.sources, query, 100)
-    table = features(SHOP, query, candidates)
+    search, candidates = searched("a guest")
+    query, table = search.query, features(search, candidates)
     shapes = {block.name: block.compute(SHOP, query, candidates).ndim for block in BLOCKS}
-    assert shapes == {"time": 1, "shopper": 1, "own_past": 1, "category": 2, "item": 2}
+    assert shapes == {"time": 1, "shopper": 1, "own_past": 2, "category": 2, "item": 2}
     start = 0
     for block in BLOCKS:
         part = table[:, start : start + len(block.columns)]

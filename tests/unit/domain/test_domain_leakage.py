@@ -17,6 +17,7 @@ from unit.domain.test_domain_shops import (
     assert_same,
     catalogue_of,
     event_lists,
+    found,
     happened,
     index_of,
     row_lists,
@@ -29,7 +30,8 @@ from recommender.domain.history import Histories, History
 from recommender.domain.index import Index
 from recommender.domain.popularity import Floats
 from recommender.domain.replay import Replay
-from recommender.domain.retrieval import SOURCES, retrieve
+from recommender.domain.retrieval import SOURCES
+from recommender.domain.search import Search
 from recommender.domain.targets import INTERACTION, TARGETS
 
 EARLIER = event_lists(days=2, least=1)
@@ -39,9 +41,9 @@ ROWS = row_lists(days=2)
 
 def scored(index: Index, history: History, moment: int) -> tuple[list[str], Floats]:
     """The candidates' ids and features for a request."""
-    query = index.query(history, moment)
-    candidates = retrieve(index.sources, query, 5)
-    return index.items.ids(candidates.item), features(index, query, candidates)
+    search = Search.of(index, index.query(history, moment))
+    candidates = found(search, limit=5)
+    return index.items.ids(candidates.item), features(search, candidates)
 
 
 def fitted(events: list[Event], rows: list[Row], moment: int) -> Index:

@@ -44,9 +44,12 @@ def asked(index: Index, *items: str) -> Query:
 
 
 def votes(index: Index, query: Query, limit: int = 10_000) -> dict[str, float]:
-    shortlist = index.sources[0].shortlist(query, limit)
+    """The items that are listed, best first, and their scores."""
+    found = index.sources[0].ask(query)
+    shortlist = found.shortlist(limit)
     assert set(shortlist.reason.tolist()) <= {Reason.SESSION_NEIGHBOURS}
-    return dict(zip(index.items.ids(shortlist.item), shortlist.score.tolist(), strict=True))
+    score = found.columns(shortlist.item)[:, SessionNeighbours.COLUMNS.index("score")]
+    return dict(zip(index.items.ids(shortlist.item), score.tolist(), strict=True))
 
 
 def slow_sessions(log: InteractionLog) -> list[list[tuple[int, str]]]:
@@ -80,7 +83,7 @@ def slow_votes(log: InteractionLog, items: list[str]) -> dict[str, float]:
         matched = len(names) - 1 - names[::-1].index(common[0][1])
         for place, item in enumerate(names):
             total[item] += similarity * DISTANCE_DECAY ** abs(place - matched)
-    return {item: log1p(VOTE * vote) for item, vote in total.items()}
+    return total
 
 
 LOOKS = st.lists(
@@ -97,7 +100,15 @@ def test_the_votes_are_those_of_comparing_with_every_session(
     index = index_of(*looks)
     log = InteractionLog.of(*((T0 + minute * MINUTE, user, VIEW, item) for minute, user, item in looks))
     known = [item for item in items if index.items.row(item) >= 0]
-    assert votes(index, asked(index, *known)) == pytest.approx(slow_votes(log, known))
+    slow = slow_votes(log, known)
+    scores = {item: log1p(VOTE * vote) for item, vote in slow.items()}
+    assert votes(index, asked(index, *known)) == pytest.approx(scores)
+    everything = np.arange(len(index.items), dtype=np.int32)
+    score, share = index.sources[0].ask(asked(index, *known)).columns(everything).T
+    names = index.items.ids(everything)
+    assert score.tolist() == pytest.approx([scores.get(item, 0.0) for item in names])
+    together = sum(slow.values()) or 1.0
+    assert share.tolist() == pytest.approx([slow.get(item, 0.0) / together for item in names])
 
 
 @given(LOOKS, st.lists(st.sampled_from("abcdef"), max_size=6), st.integers(1, 6))

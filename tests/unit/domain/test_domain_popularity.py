@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from fakes.events import rows_of
 from hypothesis import given
 from hypothesis import strategies as st
 from unit.domain.test_domain_shops import (
@@ -14,7 +15,7 @@ from unit.domain.test_domain_shops import (
     event_lists,
     row_lists,
 )
-from worlds import BUY, CART, VIEW, shop_index
+from worlds import BUY, CART, VIEW, ago, shop_index, shop_log
 
 from recommender.domain.catalogue import CatalogueHistory, CatalogueSnapshot, Property
 from recommender.domain.events import DAY, EventType, InteractionLog
@@ -74,6 +75,14 @@ def test_popularity_is_what_adding_event_by_event_gives(events: list[Event], hal
     for time, _, kind, item in events:
         slow[item] += EVENT_WEIGHTS[kind] * 0.5 ** ((latest - time) / half_life)
     np.testing.assert_allclose(decayed_popularity(log, half_life), list(slow.values()))
+
+
+def test_popularity_is_relative_to_the_end_of_the_log() -> None:
+    log = shop_log()
+    assert log.end == ago(minutes=5) + 1
+    assert decayed_popularity(log)[log.items.row("rake")] == pytest.approx(1 + 1 + 3 + 5, rel=0.01)
+    later = InteractionLog.of(*rows_of(log), (log.end - 1 + HALF_LIFE, "gus", VIEW, "hose"))
+    assert decayed_popularity(later)[later.items.row("rake")] == pytest.approx((1 + 1 + 3 + 5) / 2, rel=0.01)
 
 
 @given(st.lists(st.sampled_from([0.0, -0.0, 0.5, 1.0, 1e-300])))

@@ -28,9 +28,11 @@ from recommender.domain.targets import INTERACTION, PURCHASE, TARGETS, Target
 SHOP = shop_index()
 
 
-def replayed(*later: Event, end: int = NOW + 30 * DAY, target: Target = INTERACTION) -> Replay:
+def replayed(
+    *later: Event, end: int = NOW + 30 * DAY, target: Target = INTERACTION, known_only: bool = True
+) -> Replay:
     """The cases after NOW of the small shop."""
-    return Replay.of(SHOP, InteractionLog.of(*EVENTS, *later), end, target)
+    return Replay.of(SHOP, InteractionLog.of(*EVENTS, *later), end, target, known_only=known_only)
 
 
 def right(replay: Replay) -> list[list[str]]:
@@ -42,14 +44,18 @@ def known(replay: Replay, case: int) -> list[str]:
     return SHOP.items.ids(replay.query(SHOP, case).history.item)
 
 
+Case = tuple[int, list[tuple[int, int, int]], list[int]]
+"""The moment, the history and what turned out to be right."""
+
+
 def slow_replay(
-    events: list[Event], index: Index, end: int, target: Target
-) -> list[tuple[int, list[tuple[int, int, int]], list[int]]]:
-    """Walk through the log event by event: the moment, the history and what turned out to be right."""
+    events: list[Event], index: Index, end: int, target: Target, *, known_only: bool = True
+) -> list[Case]:
+    """Walk through the log event by event, in order of shoppers."""
     ordered = sorted(events, key=lambda each: each[0])
     past = [each for each in ordered if each[0] < index.end]
     seen = {each[3] for each in past}
-    stretch = [each for each in ordered if each[0] >= index.end and each[3] in seen]
+    stretch = [each for each in ordered if each[0] >= index.end and (each[3] in seen or not known_only)]
     cases = []
     for user in sorted({each[1] for each in stretch}):
         own = [each for each in stretch if each[1] == user]
@@ -62,7 +68,9 @@ def slow_replay(
                 if kind in target.types and time - moment <= target.horizon
             }
             history = [
-                (time, int(kind), index.items.row(item)) for time, _, kind, item in before + own[: at + 1]
+                (time, int(kind), index.items.row(item))
+                for time, _, kind, item in before + own[: at + 1]
+                if index.items.row(item) != ABSENT
             ]
             if moment < end:
                 cases.append((moment, history, sorted(positive)))
@@ -163,22 +171,92 @@ def test_the_catalogue_of_a_replay_is_that_of_the_index() -> None:
     assert np.isin(replay.events.item, np.flatnonzero(index.statistics.seen)).all()
 
 
-@given(
+def test_without_the_filter_unknown_items_are_right_and_nobody_can_find_them() -> None:
+    replay = replayed(
+        (NOW, "guest", VIEW, "rake"),
+        (NOW + 1, "guest", VIEW, "brand-new"),
+        (NOW + 2, "guest", VIEW, "hose"),
+        known_only=False,
+    )
+    assert [replay.positives(case).tolist() for case in range(3)] == [[ABSENT], [SHOP.items.row("hose")], []]
+
+
+def test_without_the_filter_a_query_still_holds_only_items_of_the_index() -> None:
+    replay = replayed(
+        (NOW, "dan", VIEW, "brand-new"),
+        (NOW + 1, "dan", VIEW, "seeds"),
+        (NOW + 2, "guest", VIEW, "brand-new"),
+        known_only=False,
+    )
+    past = ["hose", "rake", "rake", "rake", "rake"]
+    assert [known(replay, case) for case in range(3)] == [past, [*past, "seeds"], []]
+    assert [replay.query(SHOP, case).moment for case in range(3)] == [NOW, NOW + 1, NOW + 2]
+
+
+def test_where_every_item_is_known_the_filter_changes_nothing() -> None:
+    later = [(NOW + each * MINUTE, "ada", VIEW, item) for each, item in enumerate(("rake", "hose", "cable"))]
+    assert_same(replayed(*later, known_only=False), replayed(*later))
+
+
+def test_the_same_cases_can_be_asked_another_question() -> None:
+    later = [(NOW, "ada", VIEW, "rake"), (NOW + 1, "ada", VIEW, "rake"), (NOW + 2, "ada", BUY, "hose")]
+    replay = replayed(*later)
+    assert right(replay) == [["rake"], ["hose"], []]
+    assert right(replay.towards(PURCHASE)) == [["hose"], ["hose"], []]
+    assert_same(replay.towards(PURCHASE), replayed(*later, target=PURCHASE))
+
+
+def test_the_cases_of_a_shopper_share_a_number_that_no_other_shopper_has() -> None:
+    users = "xyxzyx"
+    replay = replayed(*((NOW + each, user, VIEW, "rake") for each, user in enumerate(users)))
+    shopper = [replay.shopper(case) for case in range(len(replay))]
+    assert [shopper.count(each) for each in dict.fromkeys(shopper)] == [3, 2, 1]
+    assert shopper == sorted(shopper)
+
+
+REPLAYS = (
     event_lists(days=2, least=1),
     event_lists(first=MIDDLE, days=3),
     row_lists(),
     st.integers(0, 3),
     st.sampled_from(tuple(TARGETS)),
 )
+"""The past, what came later, the catalogue, for how many days there are cases, and the goal."""
+
+
+@given(*REPLAYS, st.booleans())
 @LAW
 def test_a_replay_is_what_walking_through_the_log_event_by_event_gives(
-    past: list[Event], later: list[Event], rows: list[Row], days: int, goal: str
+    past: list[Event],
+    later: list[Event],
+    rows: list[Row],
+    days: int,
+    goal: str,
+    known_only: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    index, end = index_of(past, rows), MIDDLE + days * DAY
-    replay = Replay.of(index, InteractionLog.of(*past, *later), end, TARGETS[goal])
+    index, end, log = index_of(past, rows), MIDDLE + days * DAY, InteractionLog.of(*past, *later)
+    replay = Replay.of(index, log, end, TARGETS[goal], known_only=known_only)
     queries = [replay.query(index, case) for case in range(len(replay))]
     found = [
         (query.moment, happened(query.history), replay.positives(case).tolist())
         for case, query in enumerate(queries)
     ]
-    assert found == slow_replay([*past, *later], index, end, TARGETS[goal])
+    assert found == slow_replay([*past, *later], index, end, TARGETS[goal], known_only=known_only)
+
+
+@given(*REPLAYS)
+@LAW
+def test_without_the_filter_no_case_becomes_easier(
+    past: list[Event], later: list[Event], rows: list[Row], days: int, goal: str
+) -> None:
+    """Whatever was a case is still one; it is asked alike, and only what was right can be found."""
+    seen = {each[3] for each in past}
+    said = [each for each in rows if each[1] in seen]  # else the catalogue knows items that nobody has seen
+    index, end, log = index_of(past, said), MIDDLE + days * DAY, InteractionLog.of(*past, *later)
+    filtered = Replay.of(index, log, end, TARGETS[goal])
+    everything = Replay.of(index, log, end, TARGETS[goal], known_only=False)
+    still = np.flatnonzero(everything.events.item[everything.cases] != ABSENT).tolist()
+    for case, same in zip(range(len(filtered)), still, strict=True):
+        assert_same(everything.query(index, same), filtered.query(index, case))
+        findable = set(everything.positives(same).tolist()) - {ABSENT}
+        assert findable <= set(filtered.positives(case).tolist())

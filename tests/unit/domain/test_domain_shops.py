@@ -17,7 +17,9 @@ from recommender.domain.catalogue import CatalogueHistory, CategoryTree, Propert
 from recommender.domain.events import DAY, MINUTE, EventType, InteractionLog
 from recommender.domain.history import History
 from recommender.domain.index import Index
-from recommender.domain.retrieval import SOURCES
+from recommender.domain.popularity import Floats
+from recommender.domain.retrieval import SOURCES, Candidates, unite
+from recommender.domain.search import Search
 
 Event = tuple[int, str, EventType, str]
 Row = tuple[int, str, Property, str]
@@ -89,6 +91,11 @@ def happened(history: History) -> list[tuple[int, int, int]]:
     return list(zip(history.timestamp.tolist(), history.type.tolist(), history.item.tolist(), strict=True))
 
 
+def found(search: Search, limit: int = 100) -> Candidates:
+    """So many candidates of each source, whatever rules would say."""
+    return unite([each.shortlist(limit) for each in search.findings])
+
+
 def assert_same(mine: object, theirs: object) -> None:
     """Equal to the last bit and type, through dataclasses, tuples and arrays."""
     assert type(mine) is type(theirs)
@@ -102,6 +109,11 @@ def assert_same(mine: object, theirs: object) -> None:
             assert_same(one, other)
     else:
         assert mine == theirs
+
+
+def assert_close(mine: Floats, theirs: Floats) -> None:
+    """Equal but for rounding: with more or fewer rows dot products may be added up in another order."""
+    np.testing.assert_allclose(mine, theirs, rtol=1e-12, atol=1e-15, strict=True)
 
 
 def test_the_events_of_the_shop_are_those_of_its_drawing() -> None:

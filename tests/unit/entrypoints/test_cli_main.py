@@ -72,6 +72,8 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
         ["sample"],
         ["sample", "--out", "x", "--end", "2015-13-01"],
         ["evaluate", "now"],
+        ["evaluate", "--out"],
+        ["evaluate", "--quick", "yes"],
         ["serve", "--port", "http"],
         ["serve", "--port", "70000"],
         ["serve", "--workers", "0"],
@@ -190,7 +192,21 @@ CARD = replace(
     },
     scores={
         "logistic": {"ROC-AUC": 0.8625, "average precision": 0.0448, "mean score": 0.0031},
+        "time alone": {"ROC-AUC": 0.5012, "average precision": 0.0031, "mean score": 0.0028},
         "popularity": {"ROC-AUC": 0.6754, "average precision": 0.0071},
+    },
+    others={
+        "interaction": {
+            "HR@20": 0.7654,
+            "MRR@20": 0.4321,
+            "new HR@20": 0.5432,
+            "new MRR@20": 0.1999,
+            "ROC-AUC": 0.9191,
+            "average precision": 0.0567,
+            "base rate": 0.01234,
+            "mean score": 0.01357,
+        },
+        "cart": {},
     },
 )
 
@@ -202,7 +218,25 @@ def test_every_figure_can_be_read_on_a_screen_of_80_columns(capsys: pytest.Captu
     for figure in ("67.9", "13.6", "24.7", "0.8625", "0.0448", "0.310%", "0.6754", "0.0071", "0.289%"):
         assert figure in said
     assert re.search(r"^ *logistic" + r" +16\.1 21\.1 31\.1" * len(METRICS), said, re.MULTILINE)
+    of_other_goal = "76.5 43.2 54.3 20.0 0.9191 0.0567 1.234 1.357".replace(" ", " +")
+    assert re.search(rf"^ *interaction +{of_other_goal} *$", said, re.MULTILINE)
     assert max(map(len, said.splitlines()[1:])) <= 80
+
+
+def test_time_alone_has_scores_and_a_goal_with_too_little_to_judge_has_no_figures(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    show_figures(CARD)
+    said = capsys.readouterr().out
+    assert re.findall(r"^ *time alone.*", said, re.MULTILINE) == [
+        line for line in said.splitlines() if "0.5012" in line
+    ]
+    assert re.search(r"^ *cart( +-){4} *$", said, re.MULTILINE)
+
+
+def test_without_other_goals_nothing_is_said_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    show_figures(replace(CARD, others={}))
+    assert "other goals" not in capsys.readouterr().out
 
 
 def test_what_was_judged_is_said_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:

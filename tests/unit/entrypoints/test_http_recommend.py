@@ -102,12 +102,12 @@ def test_each_answer_has_an_id_of_its_own(client: TestClient) -> None:
     assert len({client.get("/recommend/ada").json()["recommendation_id"] for _ in range(3)}) == 3
 
 
-def test_an_unknown_shopper_gets_what_is_popular_and_is_no_error(client: TestClient) -> None:
+def test_an_unknown_shopper_gets_what_is_popular_or_trending_and_is_no_error(client: TestClient) -> None:
     response = client.get("/recommend/nobody")
     answer = response.json()
     assert response.status_code == 200
     assert answer["user_known"] is False
-    assert {each["reason"] for each in answer["recommendations"]} == {"popular"}
+    assert {each["reason"] for each in answer["recommendations"]} == {"popular", "trending"}
 
 
 def test_a_guest_has_no_user_id_and_is_answered_by_what_they_do_now(client: TestClient) -> None:
