@@ -46,6 +46,8 @@ def list_metrics(item: Rows, relevant: Rows) -> Floats:
     if not len(relevant):
         return np.full(len(METRICS), np.nan)
     hits = np.isin(item[:LONGEST], relevant)
+    if not hits.any():  # most lists of most methods
+        return np.zeros(len(METRICS))
     values = [
         (hit(hits, n), reciprocal_rank(hits, n), ndcg(hits, len(relevant), n), recall(hits, len(relevant), n))
         for n in CUTOFFS
