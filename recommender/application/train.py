@@ -13,8 +13,10 @@ from recommender.application.methods import Trainers
 from recommender.application.ports import Catalogue, Clock, EventStore, Fitted, ModelStore
 from recommender.domain.errors import NotEnoughData
 from recommender.domain.events import InteractionLog
+from recommender.domain.index import Index
 from recommender.domain.model import Model
-from recommender.domain.targets import supported
+from recommender.domain.splitting import newest_stretches
+from recommender.domain.targets import Target, supported
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class Train:
             raise NotEnoughData("The event store is empty: run `recommender ingest` first.")
         targets, why = supported(log, goal)
         judged = self.evaluate(log, catalogue, targets, seed)
-        card, ready = card_of(log, judged, seed, why), judged.indexes
-        del judged  # every score of every method: memory that is needed now
+        card, ready = card_of(log, judged, seed, why), _wanted(judged, log, targets)
+        del judged  # every score of every method, and an older index: memory that is needed now
         fitted = self._rankers(self.fit.lesson(log, catalogue, targets, seed, log.end, ready))
         index = self.fit.index(log, catalogue)
         card = replace(card, items=len(index.items))
@@ -66,6 +68,12 @@ class Train:
             with suppress(NotEnoughData):
                 fitted[target.goal] = lesson.taught(self.trainers.ranker, number)
         return fitted
+
+
+def _wanted(judged: Judged, log: InteractionLog, targets: tuple[Target, ...]) -> dict[int, Index]:
+    """Of the indexes that an evaluation fitted, those that the whole log is replayed on, too."""
+    starts = {stretch.start for stretch in newest_stretches(log.start, log.end, targets)}
+    return {start: index for start, index in judged.indexes.items() if start in starts}
 
 
 def card_of(log: InteractionLog, judged: Judged, seed: int, why: str) -> ModelCard:

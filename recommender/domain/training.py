@@ -19,8 +19,8 @@ from recommender.domain.targets import Target
 MOST_CASES = 60_000
 """Cases that a ranker is fitted on."""
 
-MOST_NEGATIVES = 800_000
-"""Negatives kept in memory: 300 MB of features."""
+MOST_NEGATIVES = 600_000
+"""Negatives kept in memory: 230 MB of features."""
 
 
 @dataclass(frozen=True, eq=False)
