@@ -101,7 +101,7 @@ $(DEV): $(BIN)/recommender requirements/dev.txt
 
 # The sample ends now, so that "trending" and "just bought" mean something.
 $(SHOP)/.trained: | $(BIN)/recommender
-	$(BIN)/recommender sample --visitors 100000 --items 5000 --days 60 --out $(SHOP)/files
+	$(BIN)/recommender sample --visitors 75000 --items 5000 --days 60 --out $(SHOP)/files
 	$(BIN)/recommender ingest --events $(SHOP)/files/events.csv \
 	  --item-properties $(SHOP)/files/item_properties.csv --category-tree $(SHOP)/files/category_tree.csv
 	$(BIN)/recommender train

@@ -39,7 +39,7 @@ ROUNDS = (60, 100, 150, 250)
 LEAVES = (15, 31, 63)
 RATES = (0.05, 0.08, 0.12, 0.2)
 SMALLEST = (20, 50, 200)
-PENALTIES = (0.1, 1.0, 10.0)
+PENALTIES = (0.0003, 0.003, 0.01, 0.03)
 
 Case = tuple[Candidates, Floats, NDArray[np.int32]]
 

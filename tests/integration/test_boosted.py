@@ -27,7 +27,7 @@ from recommender.domain.trees import BoostedRanker
 Rows = tuple[NDArray[np.float64], NDArray[np.bool_]]
 COLUMNS = ("height", "width", "constant", "noise")
 TRUTH = LogisticRanker(COLUMNS, np.array([1.5, -0.02, 0.0, 0.0]), -4.5)
-TRAINER = BoostedTrainer(rounds=20, penalty=1.0)
+TRAINER = BoostedTrainer(rounds=20, penalty=0.001)
 
 
 @pytest.fixture(autouse=True, scope="module")

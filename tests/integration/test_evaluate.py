@@ -39,7 +39,7 @@ CATALOGUE = large_catalogue()
 CUT = newest_stretch(LOG.start, LOG.end, [INTERACTION]).start
 SHORT = large_log(visits=180)
 SHORT_CUT = newest_stretch(SHORT.start, SHORT.end, [INTERACTION]).start
-LOGISTIC, BOOSTED = LogisticTrainer(), BoostedTrainer(rounds=20, penalty=1.0)
+LOGISTIC, BOOSTED = LogisticTrainer(), BoostedTrainer(rounds=20, penalty=0.0)
 
 
 def fit() -> Fit:

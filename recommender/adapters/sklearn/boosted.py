@@ -37,8 +37,9 @@ NODE_FIELDS = {
 class BoostedTrainer:
     """Fits BoostedRanker: `rounds` trees of at most `leaves` leaves, each with at least `smallest_leaf` rows.
 
-    penalty: L2 on the values of leaves. It is large because rows are not independent: where a few shoppers
-    make most of the cases, as of purchases, trees otherwise learn these shoppers by heart.
+    penalty: L2 on the values of leaves, for each positive row. So a leaf has to hold a share of all positives
+    before it says much. Rows are not independent: where a few shoppers make most of the cases, as of
+    purchases, trees otherwise learn these shoppers by heart.
 
     Trees are read from attributes that scikit-learn keeps private.
     """
@@ -47,7 +48,7 @@ class BoostedTrainer:
     leaves: int = 16
     learning_rate: float = 0.12
     smallest_leaf: int = 50
-    penalty: float = 100.0
+    penalty: float = 0.01
 
     def fit(
         self, columns: tuple[str, ...], table: NDArray[np.float64], label: NDArray[np.bool_], kept: float
@@ -64,7 +65,7 @@ class BoostedTrainer:
             max_leaf_nodes=self.leaves,
             learning_rate=self.learning_rate,
             min_samples_leaf=self.smallest_leaf,
-            l2_regularization=self.penalty,
+            l2_regularization=self.penalty * int(label.sum()),
             early_stopping=False,
             random_state=0,
         )
