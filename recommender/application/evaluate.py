@@ -36,7 +36,6 @@ class Judged:
     unfiltered: its figures if items that the past did not have are asked for too; only if it was thorough.
     """
 
-    index: Index
     indexes: Mapping[int, Index]
     replay: Replay
     methods: tuple[Method, ...]
@@ -45,6 +44,11 @@ class Judged:
     others: dict[str, dict[str, float]]
     unfiltered: dict[str, float]
     cut: int
+
+    @property
+    def index(self) -> Index:
+        """What was known of what came before the cut."""
+        return self.indexes[self.cut]
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ class Evaluate:
             unfiltered = _figures(index, methods[0], self._judged(index, methods[:1], everything, seed))
         evaluation = Evaluation.of(index, tally)
         indexes = {**lesson.indexes, stretch.start: index}
-        return Judged(index, indexes, replay, methods, tally, evaluation, others, unfiltered, stretch.start)
+        return Judged(indexes, replay, methods, tally, evaluation, others, unfiltered, stretch.start)
 
     def _judged(
         self, index: Index, methods: Sequence[Method], replay: Replay, seed: int, most: int = JUDGED_CASES

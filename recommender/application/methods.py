@@ -20,9 +20,6 @@ TIME = "time alone"
 CATEGORY = "time and category"
 """The two baselines: a logistic regression on when it is, and one that also knows categories."""
 
-PROBABILITIES = ("logistic", TIME, CATEGORY)
-"""Methods beside the served one whose scores are probabilities."""
-
 
 @dataclass(frozen=True)
 class Trainers:

@@ -10,10 +10,11 @@ import numpy as np
 
 from recommender.application.evaluate import Judged
 from recommender.application.fit import drawn
-from recommender.application.methods import PROBABILITIES
 from recommender.application.reproduce import Reproduced
-from recommender.domain.importance import importance, judged_rows
+from recommender.domain.evaluation import POPULARITY
+from recommender.domain.importance import importance
 from recommender.domain.report import Report
+from recommender.domain.training import training_rows
 
 IMPORTANCE_CASES = 500
 """Cases whose candidates are scored again with each column shuffled."""
@@ -44,9 +45,9 @@ def full_report(version: str, reproduced: Reproduced) -> EvaluationReport:
     """Draw intervals and shuffle columns; the same evaluation has the same report."""
     rng = np.random.default_rng(reproduced.card.seed)
     judged = reproduced.judged
-    names = frozenset({judged.methods[0].name, *PROBABILITIES})
+    probabilities = frozenset(judged.tally.score) - {POPULARITY}
     return EvaluationReport(
-        version, reproduced, Report.of(judged.tally, names, rng), _importance(judged, rng)
+        version, reproduced, Report.of(judged.tally, probabilities, rng), _importance(judged, rng)
     )
 
 
@@ -54,5 +55,7 @@ def _importance(judged: Judged, rng: np.random.Generator) -> dict[str, float]:
     ranker = judged.methods[0].ranker
     if ranker is None:
         return {}
-    cases = drawn(len(judged.replay), IMPORTANCE_CASES, rng)
-    return importance(ranker, *judged_rows(judged.index, judged.replay, cases), rng)
+    replay = judged.replay
+    cases = drawn(len(replay), IMPORTANCE_CASES, rng)
+    rows = training_rows(judged.index, replay, (replay.target,), cases, 1.0, rng)
+    return importance(ranker, *rows.of_target(0), rng)

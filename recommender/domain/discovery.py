@@ -22,7 +22,7 @@ from recommender.domain.metrics import hit, reciprocal_rank
 from recommender.domain.popularity import Floats
 from recommender.domain.ranking import top_n
 from recommender.domain.retrieval import Query
-from recommender.domain.spans import spans
+from recommender.domain.spans import offsets, spans
 
 LENGTH = 20
 METRICS = (f"HR@{LENGTH}", f"MRR@{LENGTH}")
@@ -108,11 +108,11 @@ class ItemKnn:
         length = np.sqrt(np.bincount(item, weight**2, minlength=items))
         by_item = np.argsort(item, kind="stable")
         return cls(
-            _offsets(user, users),
+            offsets(np.bincount(user, minlength=users)),
             item,
             weight,
             length,
-            _offsets(item, items),
+            offsets(np.bincount(item, minlength=items)),
             user[by_item],
             (weight / length[item])[by_item],
         )
@@ -144,9 +144,3 @@ def judged(lists: Sequence[Rows], relevant: Sequence[Rows]) -> Floats:
         hits = np.isin(item[:LENGTH], right)
         row[:] = hit(hits, LENGTH), reciprocal_rank(hits, LENGTH)
     return table
-
-
-def _offsets(row: Rows, rows: int) -> NDArray[np.int64]:
-    offsets = np.zeros(rows + 1, np.int64)
-    np.cumsum(np.bincount(row, minlength=rows), out=offsets[1:])
-    return offsets

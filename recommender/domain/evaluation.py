@@ -59,7 +59,7 @@ class Method:
 class Tally:
     """What has been counted over some cases; tallies of different processes merge. One array per case.
 
-    shopper: who each case belongs to. relevant: how many items were right in all, and new to the session.
+    shopper: who each case belongs to.
     all, new: method -> METRICS over all right items, and over those not yet in the session.
     shown: method -> rows of the items in its list. score: method -> scores of all candidates, for methods
     that score every candidate. positive: which candidates were right.
@@ -72,10 +72,10 @@ class Tally:
     score: dict[str, list[Floats]] = field(default_factory=dict)
     positive: list[NDArray[np.bool_]] = field(default_factory=list)
 
-    def add_list(self, method: str, item: Rows, relevant: Rows, session: Rows) -> None:
-        """Judge one list of one method."""
+    def add_list(self, method: str, item: Rows, relevant: Rows, new: Rows) -> None:
+        """Judge one list of one method: by what was right, and by what of it was new to the session."""
         self.all.setdefault(method, []).append(list_metrics(item, relevant))
-        self.new.setdefault(method, []).append(list_metrics(item, relevant[~np.isin(relevant, session)]))
+        self.new.setdefault(method, []).append(list_metrics(item, new))
         self.shown.setdefault(method, []).append(item)
 
     def answers(self) -> bool:
@@ -99,6 +99,7 @@ def judge(index: Index, methods: Sequence[Method], replay: Replay, cases: NDArra
     for case in cases.tolist():
         query = replay.query(index, case)
         relevant = replay.positives(case)
+        new = relevant[~np.isin(relevant, query.history.item[query.session :])]
         search = Search.of(index, query)
         candidates = search.candidates(Rules(), LONGEST)
         table = features(search, candidates)
@@ -107,7 +108,7 @@ def judge(index: Index, methods: Sequence[Method], replay: Replay, cases: NDArra
             if method.orders:
                 best = top_n(score, candidates.item, LONGEST)
                 item = candidates.item[best[score[best] > -np.inf]]
-                tally.add_list(method.name, item, relevant, query.history.item[query.session :])
+                tally.add_list(method.name, item, relevant, new)
             if method.ranker is not None and len(method.sources) == len(index.sources):
                 tally.score.setdefault(method.name, []).append(score)
         tally.score.setdefault(POPULARITY, []).append(popularity[candidates.item])
@@ -141,14 +142,24 @@ class Evaluation:
             "positive rows": int(positive.sum()),
             "base rate": float(positive.sum() / max(len(positive), 1)),
         }
-        return cls(judged, {method: _list_figures(index, tally, method) for method in tally.all}, scores)
+        percentile = _percentiles(index.statistics.table[:, _POPULARITY])
+        on_sale = max(int(index.available.sum()), 1)
+        lists = {method: _list_figures(tally, method, percentile, on_sale) for method in tally.all}
+        return cls(judged, lists, scores)
 
 
 def _answered(values: Sequence[Floats]) -> int:
     return int(np.count_nonzero(~np.isnan(np.stack(values)[:, 0])))
 
 
-def _list_figures(index: Index, tally: Tally, method: str) -> dict[str, float]:
+def _percentiles(value: Floats) -> Floats:
+    """What share of the values is not greater, ties by place; float64 (n,), above 0 and up to 1."""
+    percentile = np.empty(len(value))
+    percentile[np.argsort(value, kind="stable")] = (1 + np.arange(len(value))) / len(value)
+    return percentile
+
+
+def _list_figures(tally: Tally, method: str, percentile: Floats, on_sale: int) -> dict[str, float]:
     """Means of the metrics, and how much of the catalogue the lists show, and how popular that is."""
     figures: dict[str, float] = {}
     for prefix, values in (("", tally.all[method]), ("new ", tally.new[method])):
@@ -156,11 +167,8 @@ def _list_figures(index: Index, tally: Tally, method: str) -> dict[str, float]:
             means = np.nanmean(np.stack(values), axis=0).tolist()
             figures |= {f"{prefix}{name}": value for name, value in zip(METRICS, means, strict=True)}
     shown = np.concatenate(tally.shown[method])
-    figures["coverage@20"] = len(np.unique(shown)) / max(int(index.available.sum()), 1)
+    figures["coverage@20"] = len(np.unique(shown)) / on_sale
     if len(shown):
-        order = np.argsort(index.statistics.table[:, _POPULARITY], kind="stable")
-        percentile = np.empty(len(order))
-        percentile[order] = (1 + np.arange(len(order))) / len(order)
         figures["popularity bias@20"] = float(percentile[shown].mean())
     return figures
 

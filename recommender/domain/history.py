@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from recommender.domain.events import EventType, InteractionLog, Times, Types
 from recommender.domain.ids import ABSENT, Rows
 from recommender.domain.sessions import by_shopper
+from recommender.domain.spans import offsets
 
 HISTORY_LENGTH = 100
 """So many of a shopper's latest events are used, and of their purchases, which rules ask for after any number
@@ -97,12 +98,10 @@ class Histories:
         bought = log.type[order] == EventType.TRANSACTION
         latest = _from_the_end(np.ones(len(log), bool), sizes) <= length
         kept = order[latest | (bought & (_from_the_end(bought, sizes) <= length))]
-        offsets = np.zeros(len(sizes) + 1, np.int64)
-        np.cumsum(np.bincount(log.user[kept], minlength=len(sizes)), out=offsets[1:])
         width = len(EventType)
         counts = np.bincount(log.user * np.int64(width) + log.type, minlength=len(sizes) * width)
         return cls(
-            offsets,
+            offsets(np.bincount(log.user[kept], minlength=len(sizes))),
             log.item[kept],
             log.timestamp[kept],
             log.type[kept],
@@ -119,6 +118,6 @@ class Histories:
 
 def _from_the_end(counted: NDArray[np.bool_], sizes: NDArray[np.int64]) -> NDArray[np.int64]:
     """Of events in user order, how many counted ones their user has from here on, this one included."""
-    before: NDArray[np.int64] = np.concatenate([[0], np.cumsum(counted)])
+    before = offsets(counted)
     remaining: NDArray[np.int64] = np.repeat(before[np.cumsum(sizes)], sizes) - before[:-1]
     return remaining

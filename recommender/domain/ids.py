@@ -11,7 +11,7 @@ from unicodedata import category
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.domain.spans import spans
+from recommender.domain.spans import offsets, spans
 
 MAX_ID_LENGTH = 64
 ABSENT = -1
@@ -48,9 +48,8 @@ class IdTable:
     def of(cls, ids: Iterable[str]) -> Self:
         """Build the table of the distinct ids among `ids`."""
         encoded = sorted({each.encode() for each in ids})
-        offsets = np.zeros(len(encoded) + 1, np.int64)
-        np.cumsum([len(each) for each in encoded], out=offsets[1:])
-        return cls(np.frombuffer(b"".join(encoded), np.uint8), offsets)
+        lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
+        return cls(np.frombuffer(b"".join(encoded), np.uint8), offsets(lengths))
 
     @classmethod
     def coding(cls, ids: Sequence[str] | NDArray[np.object_]) -> tuple[Self, Rows]:
@@ -96,9 +95,7 @@ class IdTable:
     def taking(self, rows: NDArray[np.integer]) -> IdTable:
         """The table of some of the rows, given in ascending order without repeats."""
         lengths = np.diff(self.offsets)[rows]
-        offsets = np.zeros(len(rows) + 1, np.int64)
-        np.cumsum(lengths, out=offsets[1:])
-        return IdTable(self.blob[spans(self.offsets[rows], lengths)[0]], offsets)
+        return IdTable(self.blob[spans(self.offsets[rows], lengths)[0]], offsets(lengths))
 
     def rows_in(self, other: IdTable) -> Rows:
         """For every row of this table, the row of the same id in `other` or ABSENT; int32 (n,)."""
@@ -116,10 +113,8 @@ class IdTable:
         width = int(max(np.diff(self.offsets).max(), np.diff(other.offsets).max()))
         merged = np.unique(np.concatenate([self._fixed_width(width), other._fixed_width(width)]))
         lengths = np.char.str_len(merged).astype(np.int64)
-        offsets = np.zeros(len(merged) + 1, np.int64)
-        np.cumsum(lengths, out=offsets[1:])
         starts = np.arange(len(merged), dtype=np.int64) * width
-        return IdTable(merged.view(np.uint8)[spans(starts, lengths)[0]], offsets)
+        return IdTable(merged.view(np.uint8)[spans(starts, lengths)[0]], offsets(lengths))
 
     def _fixed_width(self, width: int) -> NDArray[np.bytes_]:
         """The ids as a bytes array; ids hold no NUL, so the padding cannot be mistaken for a character."""

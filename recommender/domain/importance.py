@@ -5,25 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.domain.features import features
-from recommender.domain.index import Index
 from recommender.domain.metrics import average_precision
 from recommender.domain.popularity import Floats
 from recommender.domain.ranking import Ranker
-from recommender.domain.replay import Replay
-from recommender.domain.rules import Rules
-from recommender.domain.search import Search
-
-
-def judged_rows(index: Index, replay: Replay, cases: NDArray[np.integer]) -> tuple[Floats, NDArray[np.bool_]]:
-    """The features of all candidates of some cases, and which were right."""
-    tables, positive = [], []
-    for case in cases.tolist():
-        search = Search.of(index, replay.query(index, case))
-        candidates = search.candidates(Rules(), 1)
-        tables.append(features(search, candidates))
-        positive.append(np.isin(candidates.item, replay.positives(case)))
-    return np.concatenate(tables), np.concatenate(positive)
 
 
 def importance(

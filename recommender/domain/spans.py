@@ -17,6 +17,22 @@ def spans(
     return position, owner
 
 
+def offsets(length: NDArray[np.integer] | NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Where each of n lists begins that come one after another, and where the last ends; int64 (n + 1,)."""
+    begin = np.zeros(len(length) + 1, np.int64)
+    np.cumsum(length, out=begin[1:])
+    return begin
+
+
+def first_of_each(length: NDArray[np.integer], most: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The positions of the first `most` of each of n lists, and the offsets (n + 1,) of what is left of them.
+
+    Returned as offsets, positions; both int64.
+    """
+    kept = np.minimum(length, most)
+    return offsets(kept), spans(offsets(length)[:-1], kept)[0]
+
+
 def distinct(values: Rows) -> tuple[Rows, NDArray[np.int64]]:
     """The distinct values, ascending, and the place among them of each value: np.unique's inverse, quicker.
 

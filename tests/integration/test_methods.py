@@ -17,7 +17,7 @@ from worlds_large import large_catalogue, large_log, rows_of
 from recommender.adapters.sklearn import BoostedTrainer
 from recommender.application.evaluate import Evaluate, Judged
 from recommender.application.fit import Fit
-from recommender.application.methods import CATEGORY, PROBABILITIES, TIME, Trainers
+from recommender.application.methods import CATEGORY, TIME, Trainers
 from recommender.application.ports import Fitted, Trainer
 from recommender.domain.errors import NotEnoughData
 from recommender.domain.evaluation import POPULARITY, Evaluation, judge
@@ -80,7 +80,7 @@ def test_what_is_served_comes_first_then_baselines_and_each_source_alone() -> No
     found = judged(LOG, ranker=BoostedTrainer(rounds=5))
     assert [method.name for method in found.methods] == ["boosted", "logistic", TIME, CATEGORY, *NAMES]
     assert list(found.evaluation.lists) == ["boosted", "logistic", CATEGORY, *NAMES]
-    assert set(found.evaluation.scores) == {"boosted", *PROBABILITIES, POPULARITY}
+    assert set(found.evaluation.scores) == {"boosted", "logistic", TIME, CATEGORY, POPULARITY}
 
 
 def test_a_method_that_is_its_own_baseline_is_judged_once() -> None:

@@ -20,7 +20,7 @@ from recommender.domain.events import HOUR, MINUTE, EventType, InteractionLog
 from recommender.domain.history import History
 from recommender.domain.ids import Rows
 from recommender.domain.popularity import Floats
-from recommender.domain.retrieval.findings import Votes
+from recommender.domain.retrieval.findings import Votes, score
 from recommender.domain.retrieval.pairs import Pairs, best_of_each
 from recommender.domain.retrieval.source import Query, Reason
 from recommender.domain.sessions import by_shopper
@@ -44,9 +44,6 @@ LATEST_ITEMS = 20
 
 ASKING = (1.0, 2.0, 3.0)
 """How much an item asks that was looked at, put into the cart, or bought, by EventType code."""
-
-VOTE = 100.0
-"""Scores are log(1 + VOTE x votes), as those of session neighbours."""
 
 EVENTS = 500_000
 """Events whose pairs are in memory at a time."""
@@ -92,7 +89,7 @@ class BoughtTogether:
         vote = self.similarity.take(entry, axis=0) * _asking(query.history, latest)[owner, None]
         item, place = distinct(self.item.take(entry))
         votes = [np.bincount(place, each, minlength=len(item)) for each in vote.T]
-        table = np.log1p(VOTE * np.column_stack(votes))
+        table = score(np.column_stack(votes))
         in_basket = np.where(table[:, 1] > 0, Reason.BOUGHT_TOGETHER, Reason.SESSION_NEIGHBOURS)
         return Votes(item, table, in_basket.astype(np.int8))
 

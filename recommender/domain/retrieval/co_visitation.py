@@ -17,7 +17,7 @@ from recommender.domain.catalogue import CatalogueSnapshot
 from recommender.domain.events import DAY, InteractionLog
 from recommender.domain.ids import Rows
 from recommender.domain.popularity import EVENT_WEIGHTS, Floats
-from recommender.domain.retrieval.findings import Votes
+from recommender.domain.retrieval.findings import Votes, score, share
 from recommender.domain.retrieval.pairs import Pairs, best_of_each
 from recommender.domain.retrieval.source import Query, Reason
 from recommender.domain.spans import distinct, spans
@@ -45,9 +45,6 @@ BACKWARDS = 0.7
 
 PRIOR = 5.0
 """Steps of an item that lead nowhere: rare items are not sure of anything."""
-
-VOTE = 100.0
-"""Scores are log(1 + VOTE x votes), as those of session neighbours."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,13 +84,12 @@ class CoVisitation:
         """The partners of the latest items, by what all of these say together."""
         latest = query.latest[:LATEST_ITEMS]
         entry, owner = spans(self.first[latest], self.first[latest + 1] - self.first[latest])
-        share = self.share.take(entry, axis=0)
-        vote = (share[:, 0] + BACKWARDS * share[:, 1]) * STEP_DECAY**owner
+        steps = self.share.take(entry, axis=0)
+        vote = (steps[:, 0] + BACKWARDS * steps[:, 1]) * STEP_DECAY**owner
         item, place = distinct(self.item.take(entry))
         table = np.zeros((len(item), len(self.COLUMNS)))
         votes = np.bincount(place, vote, minlength=len(item))
-        table[:, 0] = np.log1p(VOTE * votes)
-        table[:, 1] = votes / max(vote.sum(), np.finfo(np.float64).tiny)
+        table[:, 0], table[:, 1] = score(votes), share(votes)
         of_latest = owner == 0
-        table[place[of_latest], 2:] = share[of_latest]
+        table[place[of_latest], 2:] = steps[of_latest]
         return Votes(item, table, Reason.SESSION_NEIGHBOURS)

@@ -18,9 +18,10 @@ from recommender.domain.catalogue import CatalogueSnapshot
 from recommender.domain.events import InteractionLog
 from recommender.domain.ids import ABSENT, Rows
 from recommender.domain.popularity import Floats
+from recommender.domain.retrieval.findings import TINY
 from recommender.domain.retrieval.pairs import Pairs, best_of_each
 from recommender.domain.retrieval.source import Query, Reason, Shortlist
-from recommender.domain.retrieval.spectrum import leading
+from recommender.domain.retrieval.spectrum import Vectors, leading
 
 LONGEST_STEP = 8
 DISTANCE_DECAY = 0.8
@@ -52,8 +53,6 @@ BLOCK = 512
 
 GROUPS = 512
 """Several times NEAREST, so that the nearest seldom share a group."""
-
-Vectors = NDArray[np.float32]
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +118,7 @@ class _Direction:
         if not len(self.latest):
             return np.zeros((len(item), len(ItemVectors.COLUMNS)))
         session = STEP_DECAY ** np.arange(len(self.latest)) @ self.vector
-        session /= max(sqrt(session @ session), np.finfo(np.float64).tiny)
+        session /= max(sqrt(session @ session), TINY)
         vector = self.source.of(item)
         cosine = vector @ self.vector.T
         said = np.zeros((len(item), len(ItemVectors.COLUMNS)))

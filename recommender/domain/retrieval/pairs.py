@@ -13,6 +13,7 @@ from recommender.domain.ids import Rows
 from recommender.domain.influence import influence
 from recommender.domain.popularity import Floats
 from recommender.domain.sessions import by_shopper, session_numbers
+from recommender.domain.spans import first_of_each
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +89,5 @@ def best_of_each(
     """
     order = np.lexsort((-score, group))
     sizes = np.bincount(group, minlength=groups)
-    rank = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    offsets = np.zeros(groups + 1, np.int64)
-    np.cumsum(np.minimum(sizes, most), out=offsets[1:])
-    return offsets, order[rank < most]
+    offsets, first = first_of_each(sizes, most)
+    return offsets, order[first]

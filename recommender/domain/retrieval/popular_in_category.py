@@ -13,6 +13,7 @@ from recommender.domain.events import InteractionLog
 from recommender.domain.ids import ABSENT, Rows
 from recommender.domain.popularity import Floats, best_first, decayed_popularity
 from recommender.domain.retrieval.source import Query, Reason, Shortlist
+from recommender.domain.spans import offsets
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,9 +46,8 @@ class PopularInCategory:
         member, entry = np.nonzero(lists != ABSENT)
         of_list = lists[member, entry]
         sizes = np.bincount(of_list, minlength=whole_shop + 1)
-        offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         in_lists = ranked[member[np.argsort(of_list, kind="stable")]].astype(np.int32)
-        return cls(catalogue.tree.parent, offsets, in_lists)
+        return cls(catalogue.tree.parent, offsets(sizes), in_lists)
 
     def ask(self, query: Query) -> _Walk:
         """The category's list, continued by each parent's and the shop's; with `within`, that list alone."""

@@ -19,10 +19,10 @@ from recommender.domain.events import DAY, InteractionLog
 from recommender.domain.ids import Rows
 from recommender.domain.popularity import Floats
 from recommender.domain.ranking import top_n
-from recommender.domain.retrieval.findings import Votes
+from recommender.domain.retrieval.findings import Votes, score, share
 from recommender.domain.retrieval.source import Query, Reason
 from recommender.domain.sessions import by_shopper, session_numbers
-from recommender.domain.spans import distinct, spans
+from recommender.domain.spans import distinct, first_of_each, offsets, spans
 
 RECENT_SESSIONS = 500
 """So many of the latest sessions of each item are kept, which bounds the work per request."""
@@ -44,12 +44,6 @@ STEP_DECAY = 0.7
 
 DISTANCE_DECAY = 0.6
 """What an item of a neighbour loses with every step from the item that both sessions have."""
-
-VOTE = 100.0
-"""Scores are log(1 + VOTE x votes): a linear ranker gets more from them than from the votes themselves."""
-
-TINY = 1e-300
-"""Keeps a share of nothing from being undefined."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,9 +81,7 @@ class SessionNeighbours:
         # Stable: within a session the events stay in their order.
         by_session = np.flatnonzero(kept)[np.argsort(of_session[kept], kind="stable")]
         item, of_session = item[by_session], of_session[by_session]
-        begin = np.concatenate([[0], np.cumsum(np.bincount(of_session, minlength=len(ends)))]).astype(
-            np.int64
-        )
+        begin = offsets(np.bincount(of_session, minlength=len(ends)))
         place = np.arange(len(item)) - begin[of_session]
         first, kept_postings = _latest_postings(item, of_session, place, len(log.items))
         age = (log.end - 1) - timestamp[ends][latest_last]
@@ -110,8 +102,7 @@ class SessionNeighbours:
         vote = similarity[owner] * DISTANCE_DECAY**distance
         item, place = distinct(self.item.take(position))
         votes = np.bincount(place, vote, minlength=len(item))
-        share = votes / max(vote.sum(), TINY)
-        return Votes(item, np.column_stack([np.log1p(VOTE * votes), share]), Reason.SESSION_NEIGHBOURS)
+        return Votes(item, np.column_stack([score(votes), share(votes)]), Reason.SESSION_NEIGHBOURS)
 
     def _neighbours(self, latest: Rows) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
         """The most similar sessions, their similarity, and the place in them of the latest common item."""
@@ -138,6 +129,5 @@ def _latest_postings(
     repeats[1:] = (np.diff(item[order]) == 0) & (np.diff(session[order]) == 0)
     order = order[~repeats]
     sizes = np.bincount(item[order], minlength=items)
-    rank = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    order = order[rank < RECENT_SESSIONS]
-    return np.concatenate([[0], np.cumsum(np.minimum(sizes, RECENT_SESSIONS))]).astype(np.int64), order
+    first, latest = first_of_each(sizes, RECENT_SESSIONS)
+    return first, order[latest]

@@ -22,11 +22,11 @@ from recommender.domain.retrieval.bought_together import (
     LONGEST_GAP,
     LONGEST_STEP,
     PRIOR,
-    VOTE,
     BoughtTogether,
     closeness,
     shoppers,
 )
+from recommender.domain.retrieval.findings import VOTE
 
 VIEW, CART, BUY = EventType
 

@@ -27,9 +27,9 @@ from recommender.domain.retrieval.co_visitation import (
     LONGEST_STEP,
     PRIOR,
     STEP_DECAY,
-    VOTE,
     CoVisitation,
 )
+from recommender.domain.retrieval.findings import VOTE
 
 Table = dict[str, list[float]]
 

@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from worlds import CATEGORY, EVENTS, NOW, VIEW, ranker_of, shop_index
+from worlds import EVENTS, NOW, VIEW, ranker_of, shop_index
 
 from recommender.domain.events import DAY, MINUTE, InteractionLog
-from recommender.domain.features import feature_names
-from recommender.domain.importance import importance, judged_rows
+from recommender.domain.importance import importance
 from recommender.domain.metrics import average_precision
 from recommender.domain.ranking import LogisticRanker
 from recommender.domain.replay import Replay
 from recommender.domain.targets import INTERACTION
+from recommender.domain.training import training_rows
 
 SHOP = shop_index()
 SEEDS = st.integers(0, 2**32 - 1)
@@ -86,19 +86,10 @@ def replayed(*items: str) -> Replay:
     return Replay.of(SHOP, InteractionLog.of(*EVENTS, *later), NOW + DAY, INTERACTION)
 
 
-def test_judged_rows_are_all_candidates_of_the_cases_and_say_which_were_right() -> None:
-    replay = replayed("rake", "hose", "cable")
-    table, positive = judged_rows(SHOP, replay, np.arange(3))
-    assert table.shape == (len(positive), len(feature_names(SHOP)))
-    assert positive.sum() == 2, "nothing came after the last look"
-    only, right = judged_rows(SHOP, replay, np.array([1]))
-    assert len(only) <= len(CATEGORY) + 1
-    assert right.sum() == 1
-
-
 def test_what_a_loyal_ranker_looks_at_is_the_latest_item() -> None:
     loyal = ranker_of(SHOP, is_latest_item=10.0)
-    table, positive = judged_rows(SHOP, replayed("rake", "rake", "rake", "rake"), np.arange(4))
-    found = importance(loyal, table, positive, np.random.default_rng(1))
+    replay, rng = replayed("rake", "rake", "rake", "rake"), np.random.default_rng(1)
+    rows = training_rows(SHOP, replay, (replay.target,), np.arange(4), 1.0, rng)
+    found = importance(loyal, *rows.of_target(0), rng)
     assert next(iter(found)) == "is_latest_item"
     assert {value for name, value in found.items() if name != "is_latest_item"} == {0.0}

@@ -14,6 +14,7 @@ from recommender.domain.events import MINUTE, EventType, InteractionLog
 from recommender.domain.history import History
 from recommender.domain.index import Index
 from recommender.domain.retrieval import Query, Reason
+from recommender.domain.retrieval.findings import VOTE
 from recommender.domain.retrieval.session_neighbours import (
     DISTANCE_DECAY,
     HALF_LIFE,
@@ -22,7 +23,6 @@ from recommender.domain.retrieval.session_neighbours import (
     RECENT_SESSIONS,
     SESSION_LENGTH,
     STEP_DECAY,
-    VOTE,
     SessionNeighbours,
 )
 

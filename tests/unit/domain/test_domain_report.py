@@ -28,8 +28,9 @@ def tallied(*cases: Case, session: tuple[int, ...] = (0,)) -> Tally:
     """Each case has two candidates that score 0.2 and 0.4; the second was right if anything was."""
     tally = Tally()
     for shopper, mine, others, relevant in cases:
-        tally.add_list(SERVED, rows(mine), rows(relevant), rows([*session]))
-        tally.add_list(OTHER, rows(others), rows(relevant), rows([*session]))
+        new = rows([item for item in relevant if item not in session])
+        tally.add_list(SERVED, rows(mine), rows(relevant), new)
+        tally.add_list(OTHER, rows(others), rows(relevant), new)
         tally.shopper.append(shopper)
         tally.positive.append(np.array([False, bool(relevant)]))
         for method in (SERVED, "popularity"):
