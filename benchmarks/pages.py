@@ -79,25 +79,26 @@ def scores(report: Report) -> list[str]:
             f"{figures[name]:.4f}{interval(sure.get(name), 1, 4)}"
             for name in ("ROC-AUC", "average precision")
         ]
+        gained = [areas_ahead(each, name) for name in ("ROC-AUC", "average precision")]
         mean = f"{figures['mean score']:.3%}" if "mean score" in figures else ""
         error = (
             f"{figures['expected_calibration_error']:.2e}" if "expected_calibration_error" in figures else ""
         )
-        rows.append([words(method), *areas, mean, error])
+        rows.append([words(method), *areas, *gained, mean, error])
     rows.append(
         [
             "chance",
             "0.5000",
             f"{report['judged']['base rate']:.4f}",
+            "",
+            "",
             f"{report['judged']['base rate']:.3%}",
             "",
         ]
     )
-    head = ["scores", "ROC-AUC", "average precision", "mean score", "calibration error"]
-    return [
-        f"\n**Scores** of {report['judged']['rows']:,} (shopper, candidate, moment) rows.\n",
-        *table(head, rows),
-    ]
+    head = ["scores", "ROC-AUC", "average precision", "AUC behind", "AP behind", "mean score", "ECE"]
+    rows_of = f"{report['judged']['rows']:,} (shopper, candidate, moment) rows"
+    return [f"\n**Scores** of {rows_of}, and how far behind the served ones.\n", *table(head, rows)]
 
 
 def reliability(report: Report) -> list[str]:
@@ -181,6 +182,12 @@ def interval(ends: list[float | None] | None, factor: float, digits: int) -> str
     if ends is None or ends[0] is None or ends[1] is None:
         return ""
     return f" [{factor * ends[0]:.{digits}f}, {factor * ends[1]:.{digits}f}]"
+
+
+def areas_ahead(each: Report, area: str) -> str:
+    """How far the served scores are ahead by an area."""
+    found = each.get("served_ahead", {}).get(area)
+    return f"{found['difference']:+.4f}{interval(found['interval'], 1, 4)}" if found else ""
 
 
 def ahead(found: Report | None) -> str:

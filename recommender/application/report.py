@@ -33,6 +33,13 @@ class EvaluationReport:
 class Reports(Protocol):
     """Where reports go; a port of its own beside what it takes."""
 
+    def ready(self, folder: Path) -> None:
+        """Make the folder, and see that it can be written: before the work, not after it.
+
+        Raises StorageUnavailable if it cannot.
+        """
+        ...
+
     def write(self, report: EvaluationReport, folder: Path) -> Path:
         """Write a page for people and a file for scripts into the folder, and say where the page is.
 

@@ -8,7 +8,13 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.domain.bootstrap import area_intervals, mean_interval, ratio_interval
+from recommender.domain.bootstrap import (
+    AreaIntervals,
+    area_difference_intervals,
+    area_intervals,
+    mean_interval,
+    ratio_interval,
+)
 from recommender.domain.calibration import (
     Reliability,
     brier,
@@ -43,10 +49,13 @@ class ListReport:
 
 @dataclass(frozen=True, eq=False)
 class ScoreReport:
-    """How good one method's scores are as probabilities, and how sure the areas are."""
+    """How good one method's scores are as probabilities, and how sure the areas are.
 
-    roc_auc: Range
-    average_precision: Range
+    ahead: of how far the areas of the served method are ahead of these; None for the served method itself.
+    """
+
+    areas: AreaIntervals
+    ahead: AreaIntervals | None
     roc: RocCurve
     precision_recall: PrecisionRecallCurve
     reliability: Reliability
@@ -70,12 +79,12 @@ class Report:
         lists = {method: _list_report(tally, first, method, shopper, rng) for method in tally.all}
         rows = np.repeat(shopper, [len(each) for each in tally.positive])
         positive = np.concatenate(tally.positive)
-        scores = {
-            method: _score_report(np.concatenate(each), positive, rows, rng)
-            for method, each in tally.score.items()
-            if method in probabilities
+        scores = {name: np.concatenate(tally.score[name]) for name in tally.score if name in probabilities}
+        served = next(iter(scores.values()), None)
+        reports = {
+            method: _score_report(score, served, positive, rows, rng) for method, score in scores.items()
         }
-        return cls(lists, scores)
+        return cls(lists, reports)
 
 
 def _list_report(
@@ -110,13 +119,19 @@ def _mean_of_means(values: Floats, group: NDArray[np.int64]) -> Floats:
 
 
 def _score_report(
-    score: Floats, positive: NDArray[np.bool_], shopper: NDArray[np.int64], rng: np.random.Generator
+    score: Floats,
+    served: Floats | None,
+    positive: NDArray[np.bool_],
+    shopper: NDArray[np.int64],
+    rng: np.random.Generator,
 ) -> ScoreReport:
     bins = reliability(score, positive, group=shopper)
-    areas = area_intervals(score, positive, shopper, AREA_DRAWS, rng)
+    ahead = None
+    if served is not None and served is not score:
+        ahead = area_difference_intervals(served, score, positive, shopper, AREA_DRAWS, rng)
     return ScoreReport(
-        areas.roc_auc,
-        areas.average_precision,
+        area_intervals(score, positive, shopper, AREA_DRAWS, rng),
+        ahead,
         roc_curve(score, positive),
         precision_recall_curve(score, positive),
         bins,

@@ -165,6 +165,8 @@ def test_the_figures_of_the_page_are_those_of_the_file(both: tuple[Page, dict[st
     assert set(ahead) | set(ablations) == {"method"} | {
         each.replace("_", " ") for each in others if each != TIME
     }
+    areas = {name: each["figures"]["ROC-AUC"] for name, each in data["scores"].items()}
+    assert data["scores"][TIME]["served_ahead"]["ROC-AUC"]["difference"] == areas[served] - areas[TIME]
     lost = data["lists"]["without popular"]["figures"]["MRR@20"]
     difference = data["lists"]["without popular"]["served_ahead"]["MRR@20"]["difference"]
     assert difference == data["lists"][served]["figures"]["MRR@20"] - lost
@@ -323,6 +325,13 @@ def test_a_folder_that_cannot_be_written_is_an_outage(
     with pytest.raises(StorageUnavailable, match=re.escape(str(tmp_path / name))) as refusal:
         HtmlReports().write(report, tmp_path / name)
     assert isinstance(refusal.value.__cause__, OSError)
+    with pytest.raises(StorageUnavailable, match=re.escape(str(tmp_path / name))):
+        HtmlReports().ready(tmp_path / name)
+
+
+def test_a_folder_is_tried_before_the_work_without_leaving_anything(tmp_path: Path) -> None:
+    HtmlReports().ready(tmp_path / "of/reports")
+    assert list((tmp_path / "of/reports").iterdir()) == []
 
 
 def test_a_page_that_cannot_be_replaced_leaves_nothing_half_done(

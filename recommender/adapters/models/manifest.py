@@ -18,7 +18,7 @@ from recommender.adapters.models.files import Checksum, json_object
 from recommender.application.card import ModelCard
 
 MANIFEST = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 """Goes up when versions are laid out in another way; every other format is refused."""
 
 

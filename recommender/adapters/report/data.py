@@ -11,8 +11,9 @@ import numpy as np
 from recommender.application.card import Figures, ModelCard
 from recommender.application.evaluate import JUDGED_CASES, Judged
 from recommender.application.report import EvaluationReport
+from recommender.domain.bootstrap import AreaIntervals
 from recommender.domain.events import EventType
-from recommender.domain.report import AREA_DRAWS, DRAWS, ListReport, ScoreReport
+from recommender.domain.report import AREA_DRAWS, DRAWS, ListReport, Range, ScoreReport
 
 FORMAT = 1
 """To be raised when a field changes its meaning or goes away."""
@@ -135,20 +136,30 @@ def _list(kind: str, figures: Figures, served: Figures, sure: ListReport) -> Dat
 def _scores(report: EvaluationReport) -> Data:
     """Method -> figures, and of those whose scores are probabilities, intervals and curves."""
     found, sure = report.reproduced.judged.evaluation.scores, report.report.scores
-    return {name: _score(figures, sure.get(name)) for name, figures in found.items()}
+    served = found[next(iter(kinds(report.reproduced.judged)))]
+    return {name: _score(figures, served, sure.get(name)) for name, figures in found.items()}
 
 
-def _score(figures: Figures, sure: ScoreReport | None) -> Data:
+def _score(figures: Figures, served: Figures, sure: ScoreReport | None) -> Data:
     if sure is None:
         return {"figures": figures, "intervals": {}}
     probability = {name: getattr(sure, name) for name in ("brier", "log_loss", "expected_calibration_error")}
     return {
         "figures": {**figures, **probability},
-        "intervals": {"ROC-AUC": sure.roc_auc, "average precision": sure.average_precision},
+        "intervals": _areas(sure.areas),
+        "served_ahead": {
+            area: {"difference": served[area] - figures[area], "interval": interval}
+            for area, interval in (_areas(sure.ahead) if sure.ahead else {}).items()
+            if area in figures
+        },
         "roc": sure.roc,
         "precision_recall": sure.precision_recall,
         "reliability": sure.reliability,
     }
+
+
+def _areas(intervals: AreaIntervals) -> dict[str, Range]:
+    return {"ROC-AUC": intervals.roc_auc, "average precision": intervals.average_precision}
 
 
 def _plain(value: object) -> object:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from recommender.adapters.report.data import as_data
@@ -13,6 +15,7 @@ from recommender.domain.errors import StorageUnavailable
 
 PAGE = "report.html"
 DATA = "report.json"
+PROBE = ".writable"
 
 
 class HtmlReports:
@@ -21,18 +24,31 @@ class HtmlReports:
     The same report gives the same bytes. Each file appears when it is complete, the page last.
     """
 
+    def ready(self, folder: Path) -> None:
+        """Write a file into the folder, and take it away again."""
+        with _refusing(folder):
+            folder.mkdir(parents=True, exist_ok=True)
+            _replace(folder / PROBE, "")
+            (folder / PROBE).unlink()
+
     def write(self, report: EvaluationReport, folder: Path) -> Path:
         """Make the folder if need be, and replace what an earlier evaluation wrote."""
         data = as_data(report)
         figures = json.dumps(data, allow_nan=False, ensure_ascii=False, indent=1) + "\n"
         words = page(report, data)
-        try:
+        with _refusing(folder):
             folder.mkdir(parents=True, exist_ok=True)
             _replace(folder / DATA, figures)
             _replace(folder / PAGE, words)
-        except OSError as cause:
-            raise StorageUnavailable(str(folder), cause.strerror) from cause
         return folder / PAGE
+
+
+@contextmanager
+def _refusing(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as cause:
+        raise StorageUnavailable(str(folder), cause.strerror) from cause
 
 
 def _replace(file: Path, text: str) -> None:

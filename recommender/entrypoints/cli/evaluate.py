@@ -37,6 +37,7 @@ def run(asked: argparse.Namespace, container: Container) -> int:
     version = asked.model or container.models().current()
     if version is None:
         raise NoModelPublished
+    container.reports().ready(asked.out)
     again = container.reproduce()(version, thorough=not asked.quick)
     show_figures(again.card)
     page = container.reports().write(full_report(version, again), asked.out)

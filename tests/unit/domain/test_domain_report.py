@@ -120,7 +120,18 @@ def test_one_shopper_leaves_every_interval_open() -> None:
     found = report(tallied((ANN, [1], [2], [1]), (ANN, [1], [2], [2])))
     assert all(isnan(low) and isnan(high) for low, high in found.lists[SERVED].mean.values())
     assert found.lists[SERVED].per_shopper["HR@5"] == 0.5
-    assert isnan(found.scores[SERVED].roc_auc[0])
+    assert isnan(found.scores[SERVED].areas.roc_auc[0])
+
+
+def test_the_served_scores_are_ahead_of_worse_ones_in_every_draw_and_not_compared_with_themselves() -> None:
+    tally = tallied(*WALK)
+    tally.score["logistic"] = [np.array([0.4, 0.2])] * len(WALK)
+    found = report(tally, 1, SERVED, "logistic").scores
+    assert found[SERVED].ahead is None
+    ahead = found["logistic"].ahead
+    assert ahead is not None
+    assert ahead.roc_auc[0] > 0
+    assert ahead.average_precision[0] > 0
 
 
 def test_only_what_is_meant_as_a_probability_is_judged_as_one() -> None:
@@ -141,7 +152,7 @@ def test_the_figures_of_scores_are_worked_out_by_hand() -> None:
 def test_without_a_right_candidate_there_are_no_curves_and_no_areas() -> None:
     found = report(tallied((ANN, [1], [1], []), (BEN, [1], [1], []))).scores[SERVED]
     assert len(found.roc.threshold) == len(found.precision_recall.threshold) == 0
-    assert isnan(found.average_precision[0])
+    assert isnan(found.areas.average_precision[0])
     assert found.brier == pytest.approx((0.2**2 + 0.4**2) / 2)
 
 
