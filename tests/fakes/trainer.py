@@ -29,6 +29,8 @@ class FakeTrainer:
         scale = table.std(axis=0)
         apart = table[label].mean(axis=0) - table[~label].mean(axis=0)
         weights = np.divide(apart, scale**2, out=np.zeros_like(apart), where=scale > 0) / len(columns)
-        base = label.sum() / (label.sum() + (~label).sum() / kept)
-        intercept = float(np.log(base / (1 - base)) - weights @ table.mean(axis=0))
+        stands_for = np.where(label, 1, 1 / kept)  # rows of the population
+        base = label.sum() / stands_for.sum()
+        centre = stands_for @ table / stands_for.sum()
+        intercept = float(np.log(base / (1 - base)) - weights @ centre)
         return Fitted(LogisticRanker(columns, weights, intercept), weights.tobytes())

@@ -14,20 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.lib.recfunctions import append_fields, drop_fields, rename_fields
-from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
+from unit.contracts.trainer import COLUMNS, TRUTH, Rows, TrainerContract, rows
 
 from recommender.adapters.models.codec import decode, encode
 from recommender.adapters.sklearn import BoostedTrainer, LogisticTrainer
 from recommender.adapters.sklearn.boosted import check, forest_of, tree_of
-from recommender.application.ports import Fitted
-from recommender.domain.ranking import LogisticRanker, Ranker
+from recommender.application.ports import Fitted, Trainer
+from recommender.domain.ranking import Ranker
 from recommender.domain.trees import BoostedRanker
 
-Rows = tuple[NDArray[np.float64], NDArray[np.bool_]]
-COLUMNS = ("height", "width", "constant", "noise")
-TRUTH = LogisticRanker(COLUMNS, np.array([1.5, -0.02, 0.0, 0.0]), -4.5)
-TRAINER = BoostedTrainer(rounds=20, penalty=0.001)
+TRAINER = BoostedTrainer(rounds=20, positives_per_leaf=100, penalty=0.001)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -37,25 +34,11 @@ def _one_thread() -> Iterator[None]:
         yield
 
 
-def rows(number: int, seed: int = 0) -> Rows:
-    """Rows whose labels follow TRUTH: about one in thirty is positive; the columns differ in scale."""
-    rng = np.random.default_rng(seed)
-    table = rng.normal((0.5, 20.0, 3.0, 0.0), (1.0, 30.0, 0.0, 1e-3), (number, len(COLUMNS)))
-    return table, rng.random(number) < TRUTH.probabilities(table)
-
-
 def crossed(number: int, seed: int = 0) -> Rows:
     """Rows whose label says whether two columns have the same sign: neither column alone tells anything."""
     rng = np.random.default_rng(seed)
     table = rng.normal(size=(number, len(COLUMNS)))
     return table, (table[:, 0] > 0) == (table[:, 1] > 0)
-
-
-def sampled(given_rows: Rows, kept: float) -> Rows:
-    """All positives, and about the share `kept` of the negatives."""
-    table, label = given_rows
-    chosen = label | (np.random.default_rng(1).random(len(label)) < kept)
-    return table[chosen], label[chosen]
 
 
 def fitted(given_rows: Rows, kept: float = 1.0, trainer: BoostedTrainer = TRAINER) -> Fitted:
@@ -74,12 +57,14 @@ def area_under_curve(ranker: Ranker, given_rows: Rows) -> float:
     return float((probability[label][:, None] > probability[~label]).mean())
 
 
-def test_the_ranker_keeps_the_columns_it_was_fitted_on() -> None:
-    assert fitted(rows(1_000)).ranker.features == COLUMNS
+class TestBoostedTrainer(TrainerContract):
+    @pytest.fixture
+    def trainer(self) -> Trainer:
+        return BoostedTrainer()
 
 
 @settings(max_examples=10, deadline=None)
-@given(st.integers(0, 2**32 - 1), st.integers(2, 40), st.sampled_from([0.0, 0.1, 0.9]))
+@given(st.integers(0, 2**32 - 1), st.integers(4, 40), st.sampled_from([0.0, 0.1, 0.9]))
 def test_the_probabilities_are_those_of_the_pipeline_that_people_can_open(
     seed: int, leaves: int, missing: float
 ) -> None:
@@ -89,7 +74,8 @@ def test_the_probabilities_are_those_of_the_pipeline_that_people_can_open(
     table[:, 3] = rng.integers(0, 4, len(table))
     label[:2] = True, False
     table[rng.random(table.shape) < missing] = np.nan
-    found = fitted((table, label), trainer=BoostedTrainer(rounds=15, leaves=leaves, smallest_leaf=5))
+    trainer = BoostedTrainer(rounds=15, most_leaves=leaves, positives_per_leaf=1, smallest_leaf=5)
+    found = fitted((table, label), trainer=trainer)
     other, _ = rows(600, seed + 1)
     other[rng.random(table.shape) < 0.1] = np.nan
     other[:3, :2] = np.inf, -np.inf
@@ -102,7 +88,18 @@ def test_the_pipeline_shows_what_was_done() -> None:
     pipeline = joblib.load(io.BytesIO(fitted(rows(1_000)).pipeline))
     assert list(pipeline.named_steps) == ["histgradientboostingclassifier"]
     booster = pipeline[0]
-    assert (booster.max_iter, booster.max_leaf_nodes, booster.n_iter_) == (20, 16, 20)
+    assert (booster.max_iter, booster.max_leaf_nodes, booster.n_iter_) == (20, 4, 20)
+
+
+@pytest.mark.parametrize(
+    ("positives", "leaves"), [(1, 4), (499, 4), (500, 5), (1_499, 14), (1_600, 16), (2_500, 16)]
+)
+def test_trees_grow_with_the_positive_rows_within_bounds(positives: int, leaves: int) -> None:
+    table, _ = rows(5_000)
+    label = np.arange(len(table)) < positives
+    found = fitted((table, label), trainer=BoostedTrainer(rounds=1, positives_per_leaf=100))
+    booster = joblib.load(io.BytesIO(found.pipeline))[0]
+    assert (booster.max_leaf_nodes, booster.l2_regularization) == (leaves, 0.02 * positives)
 
 
 def test_the_truth_is_found() -> None:
@@ -122,40 +119,11 @@ def test_scores_are_calibrated_on_what_was_learnt_from() -> None:
     assert fitted((table, label)).ranker.probabilities(table).mean() == pytest.approx(label.mean(), rel=0.02)
 
 
-@pytest.mark.parametrize("kept", [0.5, 0.1])
-def test_sampled_negatives_give_the_probabilities_of_the_whole(kept: float) -> None:
-    everything = rows(100_000)
-    other, _ = rows(2_000, seed=2)
-    from_sample = fitted(sampled(everything, kept), kept).ranker.probabilities(other)
-    assert from_sample.mean() == pytest.approx(TRUTH.probabilities(other).mean(), rel=0.1)
-    assert np.abs(from_sample - TRUTH.probabilities(other)).mean() < 0.02
-
-
-def test_sampling_that_is_not_undone_would_be_seen() -> None:
-    everything = rows(100_000)
-    not_undone = fitted(sampled(everything, 0.1), kept=1.0).ranker.probabilities(everything[0])
-    assert not_undone.mean() > 4 * everything[1].mean()
-
-
 def test_the_sampling_is_undone_by_moving_all_log_odds() -> None:
     learnt = rows(2_000)
     whole, sample = boosted(fitted(learnt)), boosted(fitted(learnt, 0.1))
     assert sample.baseline == pytest.approx(whole.baseline + np.log(0.1))
     assert sample.value.tobytes() == whole.value.tobytes()
-
-
-def test_nothing_is_remembered_between_fits() -> None:
-    first = fitted(rows(1_000))
-    fitted(rows(1_000, seed=9), 0.5)
-    assert fitted(rows(1_000)).pipeline == first.pipeline
-
-
-def test_the_rows_are_not_changed() -> None:
-    table, label = rows(1_000)
-    before = table.copy()
-    table.setflags(write=False)
-    fitted((table, label))
-    assert (table == before).all()
 
 
 @pytest.mark.parametrize("label", [True, False])

@@ -10,37 +10,21 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.typing import NDArray
+from unit.contracts.trainer import COLUMNS, TRUTH, Rows, TrainerContract, rows, sampled
 
 from recommender.adapters.sklearn import LogisticTrainer
-from recommender.application.ports import Fitted
+from recommender.application.ports import Fitted, Trainer
 from recommender.domain.ranking import LogisticRanker
-
-Rows = tuple[NDArray[np.float64], NDArray[np.bool_]]
-COLUMNS = ("height", "width", "constant", "noise")
-TRUTH = LogisticRanker(COLUMNS, np.array([1.5, -0.02, 0.0, 0.0]), -4.5)
-
-
-def rows(number: int, seed: int = 0) -> Rows:
-    """Rows whose labels follow TRUTH: about one in thirty is positive; the columns differ in scale."""
-    rng = np.random.default_rng(seed)
-    table = rng.normal((0.5, 20.0, 3.0, 0.0), (1.0, 30.0, 0.0, 1e-3), (number, len(COLUMNS)))
-    return table, rng.random(number) < TRUTH.probabilities(table)
-
-
-def sampled(given_rows: Rows, kept: float) -> Rows:
-    """All positives, and about the share `kept` of the negatives."""
-    table, label = given_rows
-    chosen = label | (np.random.default_rng(1).random(len(label)) < kept)
-    return table[chosen], label[chosen]
 
 
 def fitted(given_rows: Rows, kept: float = 1.0) -> Fitted:
     return LogisticTrainer().fit(COLUMNS, *given_rows, kept)
 
 
-def test_the_ranker_keeps_the_columns_it_was_fitted_on() -> None:
-    assert fitted(rows(1_000)).ranker.features == COLUMNS
+class TestLogisticTrainer(TrainerContract):
+    @pytest.fixture
+    def trainer(self) -> Trainer:
+        return LogisticTrainer()
 
 
 def test_the_probabilities_are_those_of_the_pipeline_that_people_can_open() -> None:
@@ -66,20 +50,13 @@ def test_scores_are_calibrated_on_what_was_learnt_from() -> None:
     assert fitted((table, label)).ranker.probabilities(table).mean() == pytest.approx(label.mean(), rel=0.01)
 
 
-@pytest.mark.parametrize("kept", [0.5, 0.1, 0.02])
-def test_sampled_negatives_give_the_probabilities_of_the_whole(kept: float) -> None:
+@pytest.mark.parametrize("kept", [0.1, 0.02])
+def test_sampled_negatives_give_each_row_the_probability_that_the_whole_gives_it(kept: float) -> None:
     everything = rows(200_000)
     other, _ = rows(2_000, seed=2)
     whole = fitted(everything).ranker.probabilities(other)
     from_sample = fitted(sampled(everything, kept), kept).ranker.probabilities(other)
-    assert from_sample.mean() == pytest.approx(whole.mean(), rel=0.05)
     assert from_sample == pytest.approx(whole, rel=0.25, abs=0.002)
-
-
-def test_sampling_that_is_not_undone_would_be_seen() -> None:
-    everything = rows(200_000)
-    not_undone = fitted(sampled(everything, 0.1), kept=1.0).ranker.probabilities(everything[0])
-    assert not_undone.mean() > 5 * everything[1].mean()
 
 
 def test_a_column_that_never_changes_has_no_weight() -> None:
@@ -104,32 +81,14 @@ def test_columns_that_say_the_same_twice_do_no_harm() -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32 - 1), st.floats(0.01, 1.0))
-def test_probabilities_are_between_zero_and_one_and_in_the_order_of_the_pipeline(
-    seed: int, kept: float
-) -> None:
+def test_probabilities_are_in_the_order_of_the_pipeline(seed: int, kept: float) -> None:
     table, label = rows(300, seed)
     label[:2] = True, False
     found = fitted((table, label), kept)
     probability = found.ranker.probabilities(table)
     pipeline = joblib.load(io.BytesIO(found.pipeline))
-    assert ((probability >= 0) & (probability <= 1)).all()
     best_first = np.argsort(-pipeline.decision_function(table), kind="stable")
     assert (np.diff(probability[best_first]) <= 1e-12).all()
-
-
-def test_nothing_is_remembered_between_fits() -> None:
-    trainer = LogisticTrainer()
-    first = trainer.fit(COLUMNS, *rows(1_000), 1.0)
-    trainer.fit(COLUMNS, *rows(1_000, seed=9), 0.5)
-    assert trainer.fit(COLUMNS, *rows(1_000), 1.0).pipeline == first.pipeline
-
-
-def test_the_rows_are_not_changed() -> None:
-    table, label = rows(1_000)
-    before = table.copy()
-    table.setflags(write=False)
-    fitted((table, label))
-    assert (table == before).all()
 
 
 _IN_ANOTHER_PROCESS = """

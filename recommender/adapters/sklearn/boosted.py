@@ -20,6 +20,7 @@ from recommender.domain.trees import BoostedRanker, Tree
 
 CHECKED_ROWS = 1_000
 TOLERANCE = 1e-6
+FEWEST_LEAVES = 4
 NODE_FIELDS = {
     "value": "f",
     "feature_idx": "i",
@@ -35,20 +36,23 @@ NODE_FIELDS = {
 
 @dataclass(frozen=True)
 class BoostedTrainer:
-    """Fits BoostedRanker: `rounds` trees of at most `leaves` leaves, each with at least `smallest_leaf` rows.
+    """Fits BoostedRanker: `rounds` trees, each leaf with at least `smallest_leaf` rows.
 
-    penalty: L2 on the values of leaves, for each positive row. So a leaf has to hold a share of all positives
-    before it says much. Rows are not independent: where a few shoppers make most of the cases, as of
-    purchases, trees otherwise learn these shoppers by heart.
+    Rows are not independent: where a few shoppers make most of the cases, as of purchases, trees learn these
+    shoppers by heart, and then neither order well nor give probabilities. Two bounds keep them from it.
+    positives_per_leaf: a tree has one leaf for so many positive rows, from FEWEST_LEAVES to `most_leaves`.
+    penalty: L2 on the values of leaves, for each positive row, so that a leaf has to hold a share of all
+    positives before it says much.
 
     Trees are read from attributes that scikit-learn keeps private.
     """
 
     rounds: int = 100
-    leaves: int = 16
+    most_leaves: int = 16
+    positives_per_leaf: int = 1_000
     learning_rate: float = 0.12
     smallest_leaf: int = 50
-    penalty: float = 0.01
+    penalty: float = 0.02
 
     def fit(
         self, columns: tuple[str, ...], table: NDArray[np.float64], label: NDArray[np.bool_], kept: float
@@ -60,12 +64,13 @@ class BoostedTrainer:
         """
         if label.all() or not label.any():
             raise ValueError("boosting needs rows of both labels")
+        positives = int(label.sum())
         booster = HistGradientBoostingClassifier(
             max_iter=self.rounds,
-            max_leaf_nodes=self.leaves,
+            max_leaf_nodes=self._leaves(positives),
             learning_rate=self.learning_rate,
             min_samples_leaf=self.smallest_leaf,
-            l2_regularization=self.penalty * int(label.sum()),
+            l2_regularization=self.penalty * positives,
             early_stopping=False,
             random_state=0,
         )
@@ -79,6 +84,9 @@ class BoostedTrainer:
         ranker = BoostedRanker.of(columns, trees, baseline)
         check(ranker, table[:CHECKED_ROWS], expected)
         return Fitted(replace(ranker, baseline=baseline + log(kept)), dumped(pipeline))
+
+    def _leaves(self, positives: int) -> int:
+        return max(FEWEST_LEAVES, min(self.most_leaves, positives // self.positives_per_leaf))
 
 
 def forest_of(booster: HistGradientBoostingClassifier) -> tuple[list[Tree], float]:
