@@ -33,14 +33,12 @@ from recommender.settings import read_settings
 
 JUDGED = 8_000
 SHOWN = ("HR@20", "MRR@20", "nDCG@20", "ROC-AUC", "average precision")
-CHOICES = {
-    "rounds": (60, 100, 150, 250),
-    "learning_rate": (0.05, 0.08, 0.12, 0.2),
-    "smallest_leaf": (20, 50, 200),
-    "most_leaves": (8, 16, 31),
-    "positives_per_leaf": (300, 1_000, 3_000),
-    "penalty": (0.003, 0.01, 0.02, 0.05),
-}
+ROUNDS = (60, 100, 150, 250)
+RATES = (0.05, 0.08, 0.12, 0.2)
+SMALLEST = (20, 50, 200)
+MOST_LEAVES = (8, 16, 31)
+POSITIVES = (300, 1_000, 3_000)
+PENALTIES = (0.003, 0.01, 0.02, 0.05)
 
 
 def main() -> int:
@@ -51,8 +49,7 @@ def main() -> int:
     targets, _ = supported(log, given.goal)
     past = log.until(newest_stretch(log.start, log.end, targets).start)
     stretch = newest_stretch(past.start, past.end, targets)
-    before = past.until(stretch.start)
-    catalogue = container.catalogue().history()
+    before, catalogue = past.until(stretch.start), container.catalogue().history()
     lesson = fit.lesson(before, catalogue, targets, given.seed, stretch.start)
     index = fit.index(before, catalogue)
     chosen = list(islice(trials(np.random.default_rng(given.seed)), given.trials))
@@ -82,7 +79,14 @@ def trials(rng: np.random.Generator) -> Iterator[Trainer]:
     yield BoostedTrainer()
     yield LogisticTrainer()
     while True:
-        yield BoostedTrainer(**{name: rng.choice(values).item() for name, values in CHOICES.items()})
+        yield BoostedTrainer(
+            rounds=int(rng.choice(ROUNDS)),
+            learning_rate=float(rng.choice(RATES)),
+            smallest_leaf=int(rng.choice(SMALLEST)),
+            most_leaves=int(rng.choice(MOST_LEAVES)),
+            positives_per_leaf=int(rng.choice(POSITIVES)),
+            penalty=float(rng.choice(PENALTIES)),
+        )
 
 
 def fitted(index: Index, lesson: Lesson, trainers: Iterable[Trainer]) -> Iterator[Method]:
