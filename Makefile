@@ -64,6 +64,10 @@ docs: $(DEV) ## Write the pages that are made from tests.
 kills: $(DEV) ## Kill an import 50 times at random moments, and compare what is stored.
 	RECOMMENDER_KILLS=50 $(BIN)/pytest -q tests/integration/test_kills.py
 
+.PHONY: reloads
+reloads: $(DEV) ## Send 10,000 requests while 20 versions are promoted and rolled back.
+	RECOMMENDER_RELOADS=10000 $(BIN)/pytest -q tests/integration/test_reload.py
+
 .PHONY: evaluate
 evaluate: setup ## DATA=folder: import, train, judge, and write docs/evaluation.md.
 	@test -d "$(DATA)" || { echo "make evaluate DATA=folder, with RetailRocket's files in its folders sessions, buyers"; exit 2; }

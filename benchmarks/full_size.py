@@ -112,7 +112,7 @@ def memory(pid: int, what: str) -> float:
 def served() -> str:
     """Serve the model with two workers, ask for lists, and say how it went."""
     serving = Container(settings=read_settings()).serving()
-    serving.load()
+    serving.follow()
     shoppers = some_shoppers(serving.served)[:REQUESTS]
     began, port = time.perf_counter(), free_port()
     server = recommender("serve", "--port", str(port), "--workers", str(WORKERS))

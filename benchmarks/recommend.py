@@ -32,7 +32,7 @@ OK = 200
 def main() -> int:
     """Print percentiles in milliseconds."""
     serving = Container(settings=read_settings()).serving()
-    serving.load()
+    serving.follow()
     served = serving.served
     shoppers = some_shoppers(served)
     now = served.model.index.end

@@ -28,6 +28,12 @@ class Settings(BaseSettings):
     workers: int = Field(
         default=1, ge=1, le=64, description="Server processes; they share the model's memory."
     )
+    reload_seconds: float = Field(
+        default=5,
+        ge=0.1,
+        le=3600,
+        description="How often the server looks whether another version is current.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level logged."
     )

@@ -1,7 +1,7 @@
 """The ports: what the use cases need of the world, each with its promises.
 
-Adapters satisfy a port by having its methods; none inherits from it. The promises of the stores and of
-trainers are laws in their contract suites (tests/unit/contracts), which every adapter and every fake must pass.
+Adapters satisfy a port by having its methods; none inherits from it. The promises of stores and
+trainers are laws in their contract suites (tests/unit/contracts), which every adapter and fake must pass.
 
 A store that cannot be reached raises StorageUnavailable. That is never said by an empty answer: absence and
 outage are different.

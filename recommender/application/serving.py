@@ -1,19 +1,25 @@
-"""What a server answers from: one model version, held whole."""
+"""What a server answers from: one model version, held whole, and replaced whole."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from threading import Lock
+
+import numpy as np
 
 from recommender.application.card import ModelCard
 from recommender.application.ports import Clock, ModelStore
-from recommender.application.recommend import Recommend
+from recommender.application.recommend import Recommend, Request
 from recommender.application.shopper import DescribeShopper
 from recommender.domain.errors import CorruptModel, NoModelPublished, RecommenderError, UnknownVersion
-from recommender.domain.events import SECOND
+from recommender.domain.events import MINUTE
 from recommender.domain.model import Model
 
-RETRY_AFTER = 5 * SECOND
-"""While nothing is served, the store is asked this often at most, in ms."""
+REFUSED_FOR = MINUTE
+"""A version that was refused is looked at again after so many ms: to verify it reads all of its files."""
+
+WARMING = 16
+"""Shoppers that a version has to have an answer for before it is served."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +34,20 @@ class Served:
     loaded_at: int
 
 
+@dataclass(frozen=True)
+class Failure:
+    """Why the store's current version is not served. version: None if not even its name is known; at: ms."""
+
+    error: RecommenderError
+    version: str | None
+    at: int
+
+
 class Serving:
-    """Holds the current version, or the reason why there is none to answer from.
+    """Holds the version that is served, and follows the store's current one.
+
+    A version is taken only when all of it was verified and has answered; until then, and if anything is
+    wrong with it, what is served stays. Requests read `served` once, so that each is answered by one version.
 
     bought_within: ms in which a purchase counts as "just bought".
     """
@@ -38,45 +56,79 @@ class Serving:
         self._models = models
         self._clock = clock
         self._bought_within = bought_within
-        self._held: Served | RecommenderError = NoModelPublished()
-        self._tried_at: int | None = None
+        self._served: Served | None = None
+        self._failure: Failure | None = None
+        self._alone = Lock()
 
     @property
     def served(self) -> Served:
-        """What is served, looked for if nothing was.
+        """What is served. If nothing is, raises the reason: NoModelPublished, CorruptModel, …"""
+        served, failure = self._served, self._failure
+        if served is None:
+            raise failure.error.with_traceback(None) if failure else NoModelPublished
+        return served
 
-        Raises the reason if there still is nothing: NoModelPublished, CorruptModel or StorageUnavailable.
+    @property
+    def version(self) -> str | None:
+        """The version that is served, if any."""
+        return self._served.version if self._served else None
+
+    @property
+    def failure(self) -> Failure | None:
+        """Why the store's current version is not the one that is served; None if it is."""
+        return self._failure
+
+    def follow(self) -> None:
+        """Serve the store's current version if it is another than the one that is served.
+
+        Nothing is raised: what is wrong is kept as `failure`. Several threads may call it: one does the work.
         """
-        self.retry()
-        held = self._held  # read once: it may be replaced, as a whole, by another thread
-        if isinstance(held, RecommenderError):
-            raise held.with_traceback(None)
-        return held
+        if self._alone.acquire(blocking=False):
+            try:
+                self._follow()
+            finally:
+                self._alone.release()
 
-    def load(self) -> None:
-        """Take the store's current version. A refusal is kept for whoever asks, and is not raised here."""
-        self._tried_at = self._clock.now()
+    def _follow(self) -> None:
+        version = None
         try:
-            self._held = self._current()
-        except RecommenderError as refusal:
-            self._held = refusal
+            version = self._models.current()
+            if version is None:
+                raise NoModelPublished
+            if self._served is None or version != self._served.version:
+                if self._refused(version):
+                    return
+                self._served = self._loaded(version)
+            self._failure = None
+        except RecommenderError as error:
+            self._failure = Failure(error, version, self._clock.now())
 
-    def retry(self) -> None:
-        """Load if nothing is served yet, and not more often than every RETRY_AFTER."""
-        if isinstance(self._held, RecommenderError) and self._due():
-            self.load()
-
-    def _due(self) -> bool:
+    def _refused(self, version: str) -> bool:
+        """Whether the version was refused just now, for something that time does not heal."""
+        last = self._failure
+        if last is None or last.version != version or not isinstance(last.error, CorruptModel):
+            return False
         # A clock that was set back must not stop the retries, hence the lower bound.
-        return self._tried_at is None or not 0 <= self._clock.now() - self._tried_at < RETRY_AFTER
+        return 0 <= self._clock.now() - last.at < REFUSED_FOR
 
-    def _current(self) -> Served:
-        version = self._models.current()
-        if version is None:
-            raise NoModelPublished
+    def _loaded(self, version: str) -> Served:
         try:
             card, model = self._models.card(version), self._models.load(version)
         except UnknownVersion as missing:
             raise CorruptModel(version, "it is current, and not in the store") from missing
         recommend = Recommend(model, self._bought_within)
+        try:
+            warm(recommend)
+        except Exception as error:  # whatever it is: requests would meet it, too
+            raise CorruptModel(version, f"it cannot answer: {error!r}") from error
         return Served(version, card, model, recommend, DescribeShopper(model.index), self._clock.now())
+
+
+def warm(recommend: Recommend) -> None:
+    """Answer a guest and shoppers from all over the table: reads what requests will read."""
+    index = recommend.model.index
+    users = np.linspace(0, len(index.users) - 1, min(WARMING, len(index.users))).astype(np.int64)
+    for goal in recommend.model.goals:
+        recommend(Request(goal=goal), index.end)
+        for user in index.users.ids(users.tolist()):
+            recommend(Request(user_id=user, goal=goal), index.end)

@@ -61,6 +61,10 @@ class IdTable:
     def __len__(self) -> int:
         return len(self.offsets) - 1
 
+    def __reduce__(self) -> tuple[type[IdTable], tuple[NDArray[np.uint8], NDArray[np.int64]]]:
+        """Pickled as its arrays alone: a view of them, which is what is cached, cannot be sent anywhere."""
+        return type(self), (self.blob, self.offsets)
+
     @cached_property
     def _bytes(self) -> memoryview:
         return self.blob.data

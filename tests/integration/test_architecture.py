@@ -46,7 +46,7 @@ import recommender.entrypoints.http.asgi
 from recommender.application.recommend import Request
 container = Container(settings=read_settings())
 serving = container.serving()
-serving.load()
+serving.follow()
 answer = serving.served.recommend(Request(user_id="ada"), container.clock().now())
 print(json.dumps([[each.item_id for each in answer.recommendations], sorted(sys.modules)]))
 """

@@ -36,7 +36,7 @@ Body = dict[str, Any]
 @pytest.fixture(scope="module")
 def recommend(trained_shop: TrainedShop) -> Recommend:
     serving = trained_shop.container().serving()
-    serving.load()
+    serving.follow()
     return serving.served.recommend
 
 

@@ -2,60 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 
 import pytest
 from integration.conftest import TrainedShop
+from integration.servers import get, serving
 
 from recommender.settings import PREFIX
 
 pytestmark = pytest.mark.enable_socket
-
-
-@contextmanager
-def serving(storage: Path) -> Iterator[tuple[int, list[str]]]:
-    """A server that is stopped in the end: its port, and what it printed until it was ready."""
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    with subprocess.Popen(  # noqa: S603 - our own interpreter
-        [sys.executable, "-m", "recommender.entrypoints.cli.main", "serve", "--port", str(port)],
-        env=os.environ | {f"{PREFIX}STORAGE_URL": storage.as_uri()},
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as server:
-        try:
-            printed: list[str] = []
-            assert server.stderr is not None
-            for line in server.stderr:
-                printed.append(line.rstrip())
-                if "Uvicorn running on" in line:
-                    break
-            else:
-                pytest.fail("\n".join(printed))
-            yield port, printed
-        finally:
-            server.terminate()
-            server.communicate()
-
-
-def get(port: int, path: str) -> tuple[int, Any]:
-    connection = HTTPConnection("127.0.0.1", port)
-    connection.request("GET", path)
-    response = connection.getresponse()
-    body = response.read()
-    connection.close()
-    return response.status, json.loads(body) if "json" in response.headers["content-type"] else body
 
 
 def test_the_urls_that_are_worth_trying_can_be_tried(trained_shop: TrainedShop) -> None:

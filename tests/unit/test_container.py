@@ -74,7 +74,7 @@ def test_the_days_of_the_settings_reach_the_rule(tmp_path: Path) -> None:
     one = container(tmp_path, just_bought_days=0.5)
     models, serving = one.models(), one.serving()
     models.promote(models.publish(shop_model(), SHOP_CARD, {}, NOW), None)
-    serving.load()
+    serving.follow()
     assert serving.served.recommend.bought_within == DAY // 2
     bought_yesterday = serving.served.recommend(Request(user_id="bob", n=100), NOW).recommendations
     assert "phone-a" in {each.item_id for each in bought_yesterday}

@@ -39,6 +39,7 @@ def test_every_setting_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
         "host": "0.0.0.0",  # noqa: S104 - nothing listens
         "port": 80,
         "workers": 4,
+        "reload_seconds": 0.5,
         "log_level": "debug",
         "just_bought_days": 0.5,
     }

@@ -60,7 +60,7 @@ def run(asked: argparse.Namespace, container: Container) -> int:
         usage.error("with --input, what is wished for stands in each line of the file")
     request = None if in_bulk else _request(asked, usage)
     serving = container.serving()
-    serving.load()
+    serving.follow()
     served = serving.served
     if request is not None:
         _show(served.recommend(request, served.model.index.end), asked, served.version)

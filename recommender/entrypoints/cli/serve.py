@@ -73,7 +73,7 @@ def _require_free(host: str, port: int) -> None:
 def _invite(container: Container, root: str) -> None:
     """Print URLs with a shopper of this shop in them."""
     serving = container.serving()
-    serving.load()
+    serving.follow()
     try:
         index = serving.served.model.index
     except NoModelPublished as nothing:

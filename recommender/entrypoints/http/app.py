@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
-from starlette.concurrency import run_in_threadpool
 
 from recommender import __version__
 from recommender.application.ports import Clock
 from recommender.application.serving import Serving
-from recommender.domain.errors import RecommenderError
 from recommender.entrypoints.http.body_limit import BodyLimit
+from recommender.entrypoints.http.following import RELOAD_SECONDS, following
 from recommender.entrypoints.http.health import health_routes
 from recommender.entrypoints.http.problems import answer_with_problems
 from recommender.entrypoints.http.recommendations import recommendation_routes
 from recommender.entrypoints.http.shoppers import shopper_routes
-
-_log = logging.getLogger(__name__)
 
 _DESCRIPTION = """Recommendations for an online shop, learnt from its click log.
 
@@ -34,20 +30,19 @@ _TAGS = [
 ]
 
 
-def create_app(serving: Serving, clock: Clock, new_id: Callable[[], str]) -> FastAPI:
+def create_app(
+    serving: Serving, clock: Clock, new_id: Callable[[], str], reload_seconds: float = RELOAD_SECONDS
+) -> FastAPI:
     """The ASGI application. `new_id` names answers, each differently.
 
-    The model is loaded when the server starts; if there is none, the server starts all the same.
+    The model is loaded when the server starts; if there is none, the server starts all the same. Every so
+    many seconds it looks whether another version has become current.
     """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(serving.load)
-        try:
-            _log.info("Serving model version %s.", serving.served.version)
-        except RecommenderError as refusal:
-            _log.warning("Nothing can be recommended yet: %s", refusal)
-        yield
+        async with following(serving, reload_seconds):
+            yield
 
     app = FastAPI(
         title="recommender",

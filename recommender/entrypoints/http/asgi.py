@@ -13,5 +13,6 @@ from recommender.settings import read_settings
 
 def application() -> FastAPI:
     """The application, wired from the environment, with random ids for its answers."""
-    container = Container(settings=read_settings())
-    return create_app(container.serving(), container.clock(), lambda: uuid4().hex)
+    settings = read_settings()
+    container = Container(settings=settings)
+    return create_app(container.serving(), container.clock(), lambda: uuid4().hex, settings.reload_seconds)

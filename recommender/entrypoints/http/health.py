@@ -10,10 +10,10 @@ from pydantic import BaseModel, Field
 
 from recommender import __version__
 from recommender.application.ports import Clock
-from recommender.application.serving import Served, Serving
+from recommender.application.serving import Failure, Served, Serving
 from recommender.domain.errors import NoModelPublished, RecommenderError
 from recommender.domain.events import SECOND
-from recommender.entrypoints.http.problems import documented, refusal
+from recommender.entrypoints.http.problems import documented, refusal, told
 
 
 class ModelHealth(BaseModel):
@@ -30,12 +30,24 @@ class ModelHealth(BaseModel):
     categories: int
 
 
+class ReloadHealth(BaseModel):
+    """Why the version that is current in the store is not the one that is served."""
+
+    failed_at: datetime = Field(description="When it was last tried.")
+    version: str | None = Field(description="null if the store could not even name it.")
+    error: str
+
+
 class HealthAnswer(BaseModel):
     """How the service is."""
 
-    status: str = Field(json_schema_extra={"enum": ["ok", "no model"]})
+    status: str = Field(
+        description="stale: what is served is not what is current in the store, or nobody knows.",
+        json_schema_extra={"enum": ["ok", "stale", "no model"]},
+    )
     version: str = Field(description="Of this program.")
     model: ModelHealth | None = Field(None, description="Not there while there is no model.")
+    reload: ReloadHealth | None = Field(None, description="Not there while all is well.")
     error: str | None = Field(None, description="Why there is no model.")
 
 
@@ -55,8 +67,11 @@ def health_routes(serving: Serving, clock: Clock) -> APIRouter:
         try:
             model = _described(serving.served, clock.now())
         except RecommenderError as error:
-            return JSONResponse({"status": "no model", "version": __version__, "error": str(error)})
-        return JSONResponse({"status": "ok", "version": __version__, "model": model})
+            return JSONResponse({"status": "no model", "version": __version__, "error": told(error)})
+        answer = {"status": "ok", "version": __version__, "model": model}
+        if failure := serving.failure:
+            answer |= {"status": "stale", "reload": _failed(failure)}
+        return JSONResponse(answer)
 
     @router.get("/livez", response_model=StatusAnswer)
     async def livez() -> JSONResponse:
@@ -64,9 +79,8 @@ def health_routes(serving: Serving, clock: Clock) -> APIRouter:
         return JSONResponse({"status": "ok"})
 
     @router.get("/readyz", response_model=StatusAnswer, responses=documented(refusal(NoModelPublished())))
-    def readyz() -> JSONResponse:
-        """Whether a model is loaded; while none is, asking looks for one."""
-        serving.retry()  # in a thread, where FastAPI runs plain functions: loading may take a while
+    async def readyz() -> JSONResponse:
+        """Whether a model is loaded; also while its store is away."""
         _ = serving.served
         return JSONResponse({"status": "ok"})
 
@@ -85,6 +99,14 @@ def _described(served: Served, now: int) -> dict[str, object]:
         "users": len(index.users),
         "items": len(index.items),
         "categories": len(index.tree),
+    }
+
+
+def _failed(failure: Failure) -> dict[str, object]:
+    return {
+        "failed_at": _rfc_3339(failure.at),
+        "version": failure.version,
+        "error": told(failure.error),
     }
 
 

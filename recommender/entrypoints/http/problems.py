@@ -12,7 +12,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from recommender.application.serving import RETRY_AFTER
 from recommender.domain.errors import (
     CorruptData,
     CorruptModel,
@@ -25,7 +24,6 @@ from recommender.domain.errors import (
     StorageUnavailable,
     UnknownVersion,
 )
-from recommender.domain.events import SECOND
 from recommender.entrypoints.wire import Mistake, mistakes
 
 STATUS: Mapping[type[RecommenderError], HTTPStatus] = {
@@ -41,6 +39,9 @@ STATUS: Mapping[type[RecommenderError], HTTPStatus] = {
     NotEnoughData: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """What each leaf of the tree of errors means to a client."""
+
+RETRY_AFTER = 5
+"""Seconds after which a client may hope that what was missing is there."""
 
 MOST_MISTAKES = 20
 """More mistakes than this are not listed."""
@@ -114,10 +115,14 @@ def refusal(error: RecommenderError) -> ProblemResponse:
     status = STATUS[type(error)]
     if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         raise error
-    waiting = {"Retry-After": str(RETRY_AFTER // SECOND)}
-    # Where the storage is belongs into the log and not to clients.
-    detail = "The storage cannot be used." if isinstance(error, StorageUnavailable) else str(error)
-    return problem(status, detail, headers=waiting if status == HTTPStatus.SERVICE_UNAVAILABLE else None)
+    waiting = {"Retry-After": str(RETRY_AFTER)}
+    headers = waiting if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return problem(status, told(error), headers=headers)
+
+
+def told(error: RecommenderError) -> str:
+    """What clients hear of an error: where the storage is belongs into the log."""
+    return "The storage cannot be used." if isinstance(error, StorageUnavailable) else str(error)
 
 
 def _without_place(error: Mapping[str, Any]) -> Mapping[str, Any]:

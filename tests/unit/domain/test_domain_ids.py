@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import example, given
@@ -138,3 +140,9 @@ def test_control_characters_are_refused(text: str) -> None:
 
 def test_half_a_surrogate_pair_is_no_id_because_no_file_could_hold_it() -> None:
     assert why_not_an_id("\ud800") is not None
+
+
+def test_a_table_that_was_asked_can_be_sent_to_another_process() -> None:
+    table = IdTable.of(["a", "b"])
+    assert table.row("b") == 1
+    assert pickle.loads(pickle.dumps(table)).ids([1, 0]) == ["b", "a"]  # noqa: S301 - our own

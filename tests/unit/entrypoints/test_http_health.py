@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any
 
 import pytest
@@ -11,11 +13,13 @@ from worlds import NOW, SHOP_CARD, shop_model
 
 from recommender import __version__
 from recommender.application.ports import ModelStore
-from recommender.application.serving import RETRY_AFTER, Serving
-from recommender.domain.errors import CorruptModel, NoModelPublished, RecommenderError, StorageUnavailable
+from recommender.application.serving import REFUSED_FOR, Serving
+from recommender.domain.errors import CorruptModel, RecommenderError, StorageUnavailable
+from recommender.domain.events import MINUTE
 from recommender.domain.model import Model
 from recommender.domain.rules import JUST_BOUGHT
 from recommender.entrypoints.http.app import create_app
+from recommender.entrypoints.http.following import look
 from recommender.entrypoints.http.health import HealthAnswer
 
 MODEL = shop_model()
@@ -38,7 +42,7 @@ class FailingStore(FakeModelStore):
 
 
 def publish(models: FakeModelStore) -> None:
-    models.promote(models.publish(MODEL, SHOP_CARD, {}, NOW), None)
+    models.promote(models.publish(MODEL, SHOP_CARD, {}, NOW), models.current())
 
 
 @dataclass
@@ -51,8 +55,12 @@ class Service:
     def __post_init__(self) -> None:
         self.serving = Serving(self.models, self.clock, JUST_BOUGHT)
 
-    def client(self) -> TestClient:
-        return TestClient(create_app(self.serving, self.clock, lambda: "an id"))
+    def client(self, reload_seconds: float = 3_600) -> TestClient:
+        return TestClient(create_app(self.serving, self.clock, lambda: "an id", reload_seconds))
+
+    def look(self) -> None:
+        """What the server does every few seconds."""
+        look(self.serving)
 
 
 def assert_waiting(response: Any, why: str) -> None:  # noqa: ANN401 - of the client's library
@@ -112,53 +120,21 @@ def test_a_mistake_is_told_before_the_lack_of_a_model() -> None:
         assert client.get("/recommend/ada?n=0").status_code == 422
 
 
-def test_readyz_finds_the_first_model_without_a_restart() -> None:
+@pytest.mark.parametrize("path", ["/readyz", "/recommend/ada"])
+def test_the_first_model_is_found_without_a_restart(path: str) -> None:
     service = Service(models := FakeModelStore())
     with service.client() as client:
+        assert_waiting(client.get(path), "No model")
         publish(models)
-        assert_waiting(client.get("/readyz"), "No model")  # the store was asked just now, at the start
-        service.clock.advance(RETRY_AFTER)
-        assert client.get("/readyz").status_code == 200
-        assert client.get("/recommend/ada").status_code == 200
-
-
-def test_a_request_finds_the_first_model_where_nobody_asks_readyz() -> None:
-    service = Service(models := FakeModelStore())
-    with service.client() as client:
-        publish(models)
-        assert_waiting(client.get("/recommend/ada"), "No model")  # the store was asked just now, at the start
-        service.clock.advance(RETRY_AFTER)
-        assert client.get("/recommend/ada").status_code == 200
-
-
-def test_the_store_is_not_asked_more_often_than_every_five_seconds() -> None:
-    service = Service(models := FailingStore(CorruptModel("v", "a checksum differs")))
-    with service.client() as client:
-        for _ in range(3):
-            client.get("/readyz")
-        assert models.asked == 1
-        service.clock.advance(RETRY_AFTER - 1)
-        client.get("/readyz")
-        assert models.asked == 1
-        service.clock.advance(1)
-        client.get("/readyz")
-        client.get("/readyz")
-        assert models.asked == 2
-
-
-def test_a_clock_that_is_set_back_does_not_stop_the_search() -> None:
-    service = Service(models := FailingStore(CorruptModel("v", "a checksum differs")))
-    with service.client() as client:
-        service.clock.advance(-24 * 3600 * 1000)
-        client.get("/readyz")
-        assert models.asked == 2
+        service.look()
+        assert client.get(path).status_code == 200
 
 
 @pytest.mark.parametrize(
     ("failure", "why"),
     [
         (CorruptModel("v", "a checksum differs"), "a checksum differs"),
-        (StorageUnavailable("the store"), "cannot be used"),
+        (StorageUnavailable("a secret place"), "The storage cannot be used."),
     ],
 )
 def test_a_model_that_cannot_be_loaded_is_named_and_looked_for_again(
@@ -170,46 +146,86 @@ def test_a_model_that_cannot_be_loaded_is_named_and_looked_for_again(
         assert_waiting(client.get("/readyz"), why)
         assert_waiting(client.get("/recommend/ada"), why)
         assert why in client.get("/health").json()["error"]
+        assert "secret" not in client.get("/health").text
         models.failure = None
-        service.clock.advance(RETRY_AFTER)
+        service.clock.advance(REFUSED_FOR)
+        service.look()
         assert client.get("/readyz").status_code == 200
         assert client.get("/health").json()["status"] == "ok"
 
 
-def test_a_store_that_fails_later_does_not_disturb_a_service_that_has_its_model() -> None:
+def test_another_version_is_served_and_named_while_the_server_runs() -> None:
     service = Service(models := FailingStore(None))
     with service.client() as client:
-        models.failure = StorageUnavailable("the store")
-        service.clock.advance(RETRY_AFTER)
+        before = client.get("/recommend/ada").json()["model_version"]
+        publish(models)
+        service.clock.advance(MINUTE)
+        service.look()
+        assert client.get("/recommend/ada").json()["model_version"] == models.current() != before
+        model = client.get("/health").json()["model"]
+    assert model["version"] == models.current()
+    assert model["loaded_at"] == "2015-05-07T12:01:00.000Z"
+
+
+@pytest.mark.parametrize(
+    ("failure", "why"),
+    [
+        (CorruptModel("v", "a checksum differs"), "Model version v is refused: a checksum differs."),
+        (StorageUnavailable("a secret place"), "The storage cannot be used."),
+    ],
+)
+def test_what_is_wrong_with_another_version_is_told_and_the_old_one_goes_on(
+    failure: RecommenderError, why: str
+) -> None:
+    service = Service(models := FailingStore(None))
+    with service.client() as client:
+        before = client.get("/recommend/ada").json()["model_version"]
+        publish(models)
+        models.failure = failure
+        service.look()
         assert client.get("/readyz").status_code == 200
-        assert client.get("/recommend/ada").status_code == 200
-        assert models.asked == 1
+        assert client.get("/recommend/ada").json()["model_version"] == before
+        health = client.get("/health").json()
+    assert health["status"] == "stale"
+    assert health["model"]["version"] == before
+    assert health["reload"] == {
+        "failed_at": "2015-05-07T12:00:00.000Z",
+        "version": models.current(),
+        "error": why,
+    }
+    HealthAnswer.model_validate(health)
 
 
-def test_a_current_version_that_is_not_in_the_store_is_a_corrupt_model() -> None:
-    class Dangling(FakeModelStore):
-        def current(self) -> str:
-            return "20150101T000000Z-gone"
+def test_the_server_looks_by_itself(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "recommender")
+    models, waiting = FakeModelStore(), Event()
+    service = Service(models)
+    with service.client(reload_seconds=0.001) as client:
+        publish(models)
+        for _ in range(1_000):
+            if client.get("/readyz").status_code == 200:
+                break
+            waiting.wait(0.01)
+        assert client.get("/readyz").status_code == 200
+    assert [each.message for each in caplog.records if each.name.startswith("recommender")] == [
+        "Nothing can be recommended yet: No model is published yet: run `recommender train` first.",
+        f"Serving model version {models.current()}.",
+    ]
 
-    serving = Service(Dangling()).serving
-    serving.load()
-    with pytest.raises(CorruptModel, match="20150101T000000Z-gone is refused: it is current, and not in"):
-        _ = serving.served
 
-
-def test_nothing_is_served_while_nothing_is_published() -> None:
-    with pytest.raises(NoModelPublished):
-        _ = Service(FakeModelStore()).serving.served
-
-
-def test_what_is_served_belongs_together() -> None:
-    serving = Service(FailingStore(None)).serving
-    serving.load()
-    served = serving.served
-    assert served.version == "20150507T120000Z-000000000000"
-    assert served.card is SHOP_CARD
-    assert served.model is MODEL
-    assert served.recommend.model is MODEL
-    assert served.recommend.bought_within == JUST_BOUGHT
-    assert served.describe.index is MODEL.index
-    assert served.loaded_at == NOW
+def test_only_what_is_new_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "recommender")
+    service = Service(models := FailingStore(None))
+    service.look()
+    version = models.current()
+    publish(models)
+    models.failure = StorageUnavailable("the store")
+    for _ in range(3):
+        service.look()
+    models.failure = None
+    service.look()
+    assert [each.message for each in caplog.records] == [
+        f"Serving model version {version}.",
+        f"Still serving model version {version}: {StorageUnavailable('the store')}",
+        f"Serving model version {models.current()}.",
+    ]
