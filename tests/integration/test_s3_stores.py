@@ -1,0 +1,74 @@
+"""Events, catalogue and models in a bucket: what is written once above the blobs holds there, too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import numpy as np
+import pytest
+from fakes.s3 import new_bucket, unreachable_store, use_s3
+from unit.contracts.catalogue import CatalogueContract
+from unit.contracts.event_store import EventStoreContract
+from unit.contracts.model_store import MODEL, ModelStoreContract, answers, publish
+
+from recommender.adapters.models import BlobModelStore
+from recommender.adapters.parquet import ParquetCatalogue, ParquetEventStore
+from recommender.adapters.s3 import S3BlobStore, connect
+from recommender.application.ports import Catalogue, EventStore
+
+pytestmark = pytest.mark.enable_socket
+
+
+@pytest.fixture(scope="module")
+def bucket(moto_url: str) -> str:
+    return new_bucket(moto_url)
+
+
+@pytest.fixture
+def new_blobs(
+    moto_url: str, bucket: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[[], S3BlobStore]:
+    """Empty stores, as many as are asked for."""
+    use_s3(monkeypatch, moto_url)
+    client = connect()
+    return lambda: S3BlobStore(bucket, uuid4().hex, tmp_path / "cache", connect=lambda: client)
+
+
+class TestEventsInS3(EventStoreContract):
+    @pytest.fixture
+    def new_store(self, new_blobs: Callable[[], S3BlobStore]) -> Callable[[], EventStore]:
+        return lambda: ParquetEventStore(new_blobs())
+
+    @pytest.fixture
+    def unreachable(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> EventStore:
+        return ParquetEventStore(unreachable_store(monkeypatch, tmp_path))
+
+
+class TestCatalogueInS3(CatalogueContract):
+    @pytest.fixture
+    def new_catalogue(self, new_blobs: Callable[[], S3BlobStore]) -> Callable[[], Catalogue]:
+        return lambda: ParquetCatalogue(new_blobs())
+
+    @pytest.fixture
+    def unreachable(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Catalogue:
+        return ParquetCatalogue(unreachable_store(monkeypatch, tmp_path))
+
+
+class TestModelsInS3(ModelStoreContract):
+    @pytest.fixture
+    def store(self, new_blobs: Callable[[], S3BlobStore]) -> BlobModelStore:
+        return BlobModelStore(new_blobs())
+
+    def test_arrays_are_mapped_from_the_copies(self, store: BlobModelStore) -> None:
+        index = store.load(publish(store)).index
+        assert isinstance(index.statistics.table.base, np.memmap)
+
+    def test_a_loaded_model_answers_after_its_copies_are_gone(
+        self, store: BlobModelStore, tmp_path: Path
+    ) -> None:
+        loaded = store.load(publish(store))
+        for copy in (tmp_path / "cache").iterdir():
+            copy.unlink()
+        assert answers(loaded) == answers(MODEL)
