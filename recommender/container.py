@@ -2,10 +2,13 @@
 
 Each choice of an adapter is a typed function, so that its arguments are checked; the container only says
 which function and how long the result lives. Adapters with heavy libraries are imported in the function
-that needs them: a serving process never loads pandas, scikit-learn or pyarrow (docs/adr/0003).
+that needs them: a serving process never loads pandas, scikit-learn or pyarrow (docs/adr/0003), and boto3 only
+when something is stored in S3.
 """
 
 from __future__ import annotations
+
+from typing import assert_never
 
 from dependency_injector import containers, providers
 
@@ -33,7 +36,7 @@ from recommender.application.serving import Serving
 from recommender.application.train import Train
 from recommender.domain.events import DAY
 from recommender.domain.retrieval import SOURCES
-from recommender.settings import Settings, storage_folder
+from recommender.settings import LocalStorage, S3Storage, Settings, cache_folder, storage_home
 
 
 def open_clock() -> Clock:
@@ -43,7 +46,15 @@ def open_clock() -> Clock:
 
 def open_blobs(settings: Settings) -> BlobStore:
     """The home of everything stored."""
-    return LocalBlobStore(storage_folder(settings.storage_url))
+    match storage_home(settings.storage_url):
+        case LocalStorage(folder):
+            return LocalBlobStore(folder)
+        case S3Storage(bucket, prefix):
+            from recommender.adapters.s3 import S3BlobStore
+
+            return S3BlobStore(bucket, prefix, cache_folder(settings), settings.s3_sse)
+        case other:
+            assert_never(other)
 
 
 def open_models(blobs: BlobStore) -> ModelStore:

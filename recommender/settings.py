@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -13,6 +15,24 @@ from recommender.domain.errors import InvalidSettings
 
 PREFIX = "RECOMMENDER_"
 
+_BUCKET = re.compile(r"(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_S3_PREFIX = re.compile(r"(?=.{1,255}$)[A-Za-z0-9_=-][A-Za-z0-9._=-]*(/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*")
+
+
+@dataclass(frozen=True)
+class LocalStorage:
+    """Everything is below an absolute folder."""
+
+    folder: Path
+
+
+@dataclass(frozen=True)
+class S3Storage:
+    """Everything is in a bucket, below a prefix ("" for the whole bucket)."""
+
+    bucket: str
+    prefix: str
+
 
 class Settings(BaseSettings):
     """Every setting has a default with which everything runs on local files in one process."""
@@ -21,7 +41,16 @@ class Settings(BaseSettings):
 
     storage_url: str = Field(
         default="file:shop",
-        description="Root of all that is stored: `file:///path`, or `file:path` below the working folder.",
+        description="Root of all that is stored: `file:///path`, `file:path` below the working folder, "
+        "or `s3://bucket/prefix`.",
+    )
+    cache_dir: Path = Field(
+        default=Path("~/.cache/recommender"),
+        description="Folder for local copies of what is stored in S3; processes share it.",
+    )
+    s3_sse: Literal["", "AES256", "aws:kms"] = Field(
+        default="",
+        description="Encryption to ask S3 for: `AES256` or `aws:kms`; empty for the bucket's default.",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
@@ -49,16 +78,47 @@ class Settings(BaseSettings):
     @field_validator("storage_url")
     @classmethod
     def _is_a_known_home(cls, url: str) -> str:
-        storage_folder(url)
+        storage_home(url)
         return url
 
+    @field_validator("cache_dir")
+    @classmethod
+    def _is_a_folder(cls, folder: Path) -> Path:
+        if folder == Path():
+            raise ValueError("expected a folder")
+        return folder
 
-def storage_folder(url: str) -> Path:
-    """The folder of a file URL, absolute (file:///srv/shop) or relative to where we run (file:shop)."""
+
+def cache_folder(settings: Settings) -> Path:
+    """The folder for local copies; raises InvalidSettings where nobody is at home to put it there."""
+    try:
+        return settings.cache_dir.expanduser().absolute()
+    except RuntimeError as homeless:
+        raise InvalidSettings(f"{PREFIX}CACHE_DIR: expected a folder, for {homeless}") from homeless
+
+
+def storage_home(url: str) -> LocalStorage | S3Storage:
+    """What a URL names: file:///srv/shop, file:shop (relative to where we run), or s3://bucket/prefix."""
     parts = urlsplit(url)
-    if parts.scheme != "file" or parts.netloc not in ("", "localhost") or not parts.path:
-        raise ValueError(f"expected a URL like file:///srv/shop or file:shop, not {url!r}")
-    return Path(unquote(parts.path)).absolute()
+    if parts.scheme == "file" and parts.netloc in ("", "localhost") and parts.path:
+        return LocalStorage(Path(unquote(parts.path)).absolute())
+    if parts.scheme == "s3" and not (parts.query or parts.fragment):
+        return _s3_storage(parts.netloc, parts.path.removeprefix("/").removesuffix("/"))
+    raise ValueError(f"expected a URL like file:///srv/shop, file:shop or s3://bucket/prefix, not {url!r}")
+
+
+def _s3_storage(bucket: str, prefix: str) -> S3Storage:
+    if not _BUCKET.fullmatch(bucket):
+        raise ValueError(
+            f"{bucket!r} is no name of a bucket: 3 to 63 small letters, digits, hyphens and single dots, "
+            "with a letter or digit at both ends, and no IP address"
+        )
+    if prefix and not _S3_PREFIX.fullmatch(prefix):
+        raise ValueError(
+            f"{prefix!r} is no prefix: segments of letters, digits and . _ = - with / between them, "
+            "none of which begins with a dot, at most 255 characters in all"
+        )
+    return S3Storage(bucket, prefix)
 
 
 def read_settings() -> Settings:

@@ -16,6 +16,7 @@ from recommender.adapters.models import BlobModelStore
 from recommender.settings import PREFIX
 
 TRAINING_ONLY = {"pandas", "sklearn", "scipy", "pyarrow", "joblib"}
+S3_ONLY = {"boto3", "botocore", "s3transfer", "urllib3"}
 
 _MODULES = """
 import pkgutil
@@ -82,6 +83,7 @@ def test_a_server_answers_without_the_libraries_of_training(tmp_path: Path) -> N
     assert len(items) == 5
     assert {"numpy", "fastapi"} < set(modules)
     assert TRAINING_ONLY.isdisjoint(modules)
+    assert S3_ONLY.isdisjoint(modules)
 
 
 @pytest.mark.parametrize(
@@ -92,8 +94,8 @@ def test_a_server_answers_without_the_libraries_of_training(tmp_path: Path) -> N
             "recommender.application.train",
             {*TRAINING_ONLY, "pydantic", "fastapi", "dependency_injector", "rich"},
         ),
-        ("recommender.entrypoints.cli.main", {*TRAINING_ONLY, "uvicorn"}),
-        ("recommender.entrypoints.http.app", {*TRAINING_ONLY, "rich", "uvicorn"}),
+        ("recommender.entrypoints.cli.main", {*TRAINING_ONLY, *S3_ONLY, "uvicorn"}),
+        ("recommender.entrypoints.http.app", {*TRAINING_ONLY, *S3_ONLY, "rich", "uvicorn"}),
     ],
 )
 def test_a_module_loads_nothing_that_it_need_not_know(module: str, foreign: set[str]) -> None:

@@ -7,6 +7,7 @@ from dependency_injector import errors
 from fakes.progress import FakeProgress
 from worlds import NOW, SHOP_CARD, shop_model
 
+from recommender.adapters.s3 import S3BlobStore
 from recommender.adapters.sklearn import BoostedTrainer, LogisticTrainer
 from recommender.application.evaluate import Evaluate
 from recommender.application.ingest import Ingest
@@ -68,6 +69,13 @@ def test_what_is_stored_is_below_the_storage_url(tmp_path: Path) -> None:
     one = container(tmp_path / "shop")
     version = one.models().publish(shop_model(), SHOP_CARD, {}, NOW)
     assert (tmp_path / "shop/models" / version / "manifest.json").is_file()
+
+
+def test_what_is_stored_in_s3_goes_to_its_bucket_and_nothing_is_asked_before(tmp_path: Path) -> None:
+    one = container(tmp_path, storage_url="s3://bucket/shop", cache_dir=tmp_path / "cache")
+    assert isinstance(one.blobs(), S3BlobStore)
+    assert one.train().models is one.models()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_days_of_the_settings_reach_the_rule(tmp_path: Path) -> None:

@@ -5,10 +5,21 @@ import re
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from recommender.adapters.blobs import is_key
 from recommender.domain.errors import InvalidSettings
-from recommender.settings import PREFIX, Settings, read_settings, storage_folder
+from recommender.settings import (
+    PREFIX,
+    LocalStorage,
+    S3Storage,
+    Settings,
+    cache_folder,
+    read_settings,
+    storage_home,
+)
 
 CONFIGURATION = Path(__file__).parents[2] / "docs/configuration.md"
 
@@ -35,7 +46,9 @@ def test_without_an_environment_everything_runs_here_in_one_process() -> None:
 
 def test_every_setting_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = {
-        "storage_url": "file:///srv/shop",
+        "storage_url": "s3://bucket/shop",
+        "cache_dir": Path("/srv/cache"),
+        "s3_sse": "aws:kms",
         "host": "0.0.0.0",  # noqa: S104 - nothing listens
         "port": 80,
         "workers": 4,
@@ -62,6 +75,8 @@ def test_what_others_have_set_is_not_read(monkeypatch: pytest.MonkeyPatch) -> No
 def test_every_variable_that_is_wrong_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = {
         "STORAGE_URL": "ftp://somewhere",
+        "CACHE_DIR": "",
+        "S3_SSE": "rot13",
         "PORT": "70000",
         "WORKERS": "many",
         "LOG_LEVEL": "loud",
@@ -72,7 +87,9 @@ def test_every_variable_that_is_wrong_is_named_at_once(monkeypatch: pytest.Monke
     said = refusal()
     assert all(f"{PREFIX}{name}: " in said for name in wrong)
     assert f"{PREFIX}HOST" not in said
-    assert "expected a URL like file:///srv/shop or file:shop, not 'ftp://somewhere'" in said
+    assert (
+        "expected a URL like file:///srv/shop, file:shop or s3://bucket/prefix, not 'ftp://somewhere'" in said
+    )
 
 
 @pytest.mark.parametrize(
@@ -112,17 +129,85 @@ def test_settings_cannot_be_changed_once_they_are_read() -> None:
     ],
 )
 def test_a_file_url_names_a_folder(url: str, folder: Path) -> None:
-    assert storage_folder(url) == folder
+    assert storage_home(url) == LocalStorage(folder)
 
 
 @pytest.mark.parametrize(
     "url",
-    ["", "shop", "/srv/shop", "file:", "file://", "file://server/shop", "s3://bucket/shop", "memory://"],
+    [
+        "",
+        "shop",
+        "/srv/shop",
+        "file:",
+        "file://",
+        "file://server/shop",
+        "s3:bucket?x",
+        "s3://bucket/a#b",
+        "S4://b",
+    ],
 )
 def test_any_other_storage_url_is_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv(f"{PREFIX}STORAGE_URL", url)
     assert refusal().startswith(f"{PREFIX}STORAGE_URL: ")
-    assert f"expected a URL like file:///srv/shop or file:shop, not {url!r}" in refusal()
+    assert f"expected a URL like file:///srv/shop, file:shop or s3://bucket/prefix, not {url!r}" in refusal()
+
+
+@pytest.mark.parametrize(
+    ("url", "bucket", "prefix"),
+    [
+        ("s3://bucket", "bucket", ""),
+        ("s3://bucket/", "bucket", ""),
+        ("s3://my.bucket-1/shop", "my.bucket-1", "shop"),
+        ("s3://bucket/shops/one/", "bucket", "shops/one"),
+        (f"s3://{'b' * 63}/{'p' * 255}", "b" * 63, "p" * 255),
+    ],
+)
+def test_an_s3_url_names_a_bucket_and_a_prefix(url: str, bucket: str, prefix: str) -> None:
+    assert storage_home(url) == S3Storage(bucket, prefix)
+
+
+@pytest.mark.parametrize(
+    "bucket", ["", "ab", "b" * 64, "Bucket", "-bucket", "bucket-", "my_bucket", "a..b", "10.0.0.1", "a:80"]
+)
+def test_what_is_no_name_of_a_bucket_is_refused(monkeypatch: pytest.MonkeyPatch, bucket: str) -> None:
+    monkeypatch.setenv(f"{PREFIX}STORAGE_URL", f"s3://{bucket}/shop")
+    assert refusal().startswith(f"{PREFIX}STORAGE_URL: {bucket!r} is no name of a bucket: ")
+
+
+@pytest.mark.parametrize(
+    "prefix", ["/a", "a//b", "..", "a/../b", ".a", "a b", "a%20b", "ä", "a" * 256, "a\\b"]
+)
+def test_what_is_no_prefix_is_refused(monkeypatch: pytest.MonkeyPatch, prefix: str) -> None:
+    monkeypatch.setenv(f"{PREFIX}STORAGE_URL", f"s3://bucket/{prefix}")
+    assert refusal().startswith(f"{PREFIX}STORAGE_URL: {prefix!r} is no prefix: ")
+
+
+@given(
+    st.text("aZ0._=-/ \n%", min_size=1, max_size=6)
+    | st.integers(250, 260).map(lambda size: "a" * size)
+    | st.text(min_size=1, max_size=3)
+)
+def test_a_prefix_is_what_the_stores_take_for_a_key(prefix: str) -> None:
+    assume(not {"?", "#", "\t", "\r", "\n"} & set(prefix))
+    assume(not prefix.endswith("/"))
+    try:
+        storage = storage_home(f"s3://bucket/{prefix}")
+    except ValueError:
+        assert not is_key(prefix)
+    else:
+        assert is_key(prefix)
+        assert storage == S3Storage("bucket", prefix)
+
+
+def test_the_cache_is_in_ones_home_unless_it_is_said_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ada")
+    assert cache_folder(Settings()) == Path("/home/ada/.cache/recommender")
+    assert cache_folder(Settings(cache_dir=Path("cache"))) == Path.cwd() / "cache"
+
+
+def test_without_a_home_a_cache_must_be_named() -> None:
+    with pytest.raises(InvalidSettings, match=f"{PREFIX}CACHE_DIR: expected a folder"):
+        cache_folder(Settings(cache_dir=Path("~nobody-of-this-name/cache")))
 
 
 def test_the_documentation_has_every_setting_with_its_default_and_meaning() -> None:

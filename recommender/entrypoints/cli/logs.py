@@ -17,5 +17,7 @@ def log_config(level: str) -> dict[str, Any]:
             }
         },
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        # It tells with every command where it found its credentials.
+        "loggers": {"botocore": {"level": "DEBUG" if level == "debug" else "WARNING"}},
         "root": {"handlers": ["stderr"], "level": level.upper()},
     }
