@@ -20,13 +20,13 @@ from recommender.settings import PREFIX
 
 
 @contextmanager
-def serving(storage: Path, **settings: object) -> Iterator[tuple[int, list[str]]]:
+def serving(storage: Path | str, **settings: object) -> Iterator[tuple[int, list[str]]]:
     """A server that is stopped in the end: its port, and what it printed until it was ready."""
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
     chosen = {f"{PREFIX}{name.upper()}": str(value) for name, value in settings.items()}
-    chosen[f"{PREFIX}STORAGE_URL"] = storage.as_uri()
+    chosen[f"{PREFIX}STORAGE_URL"] = storage if isinstance(storage, str) else storage.as_uri()
     with subprocess.Popen(  # noqa: S603 - our own interpreter
         [sys.executable, "-m", "recommender.entrypoints.cli.main", "serve", "--port", str(port)],
         env=os.environ | chosen,
