@@ -98,7 +98,7 @@ def refusal(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 def test_settings_that_are_wrong_are_all_named(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv(f"{PREFIX}STORAGE_URL", "s3://bucket")
+    monkeypatch.setenv(f"{PREFIX}STORAGE_URL", "ftp://somewhere")
     monkeypatch.setenv(f"{PREFIX}PORT", "none")
     said = refusal(capsys, "train")
     assert f"{PREFIX}STORAGE_URL: " in said
