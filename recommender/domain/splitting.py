@@ -13,8 +13,8 @@ from recommender.domain.targets import Target
 LONGEST_STRETCH = {"interaction": 7 * DAY, "cart": 28 * DAY, "purchase": 28 * DAY}
 """How much is replayed at most, the goal's own horizon included; to see enough purchases takes long."""
 
-MOST_STRETCHES = {"interaction": 2, "cart": 1, "purchase": 1}
-"""So many stretches a ranker learns from; each needs an index of its own."""
+MOST_STRETCHES = 2
+"""So many stretches a ranker learns from, so that it learns no period by heart; each needs an index."""
 
 SHORTEST_STRETCH = 6 * HOUR
 
@@ -51,12 +51,12 @@ def newest_stretch(start: int, end: int, targets: Sequence[Target]) -> Stretch:
 
 
 def newest_stretches(start: int, end: int, targets: Sequence[Target]) -> list[Stretch]:
-    """Stretches to learn from, the newest first; what is before a further one is at least half of the log."""
+    """Stretches to learn from, the newest first; a third of the log is before each of them."""
     newest = newest_stretch(start, end, targets)
     stretches, length = [newest], newest.end - newest.start
-    while len(stretches) < MOST_STRETCHES[targets[0].goal]:
+    while len(stretches) < MOST_STRETCHES:
         stop = stretches[-1].start
-        if stop - length - start < (end - start) // 2:
+        if stop - length - start < (end - start) // 3:
             break
         stretches.append(Stretch(stop - length, stop, stop + newest.end - newest.stop))
     return stretches

@@ -49,7 +49,7 @@ class BoostedTrainer:
 
     rounds: int = 100
     most_leaves: int = 16
-    positives_per_leaf: int = 1_000
+    positives_per_leaf: int = 2_000
     learning_rate: float = 0.12
     smallest_leaf: int = 50
     penalty: float = 0.02
