@@ -19,20 +19,24 @@ class FakeBlobStore:
 
     unreachable: set it, and every method raises StorageUnavailable.
     room: so many blobs can still be created; then creating raises StorageUnavailable, as a full disk does.
+    opened: the keys that were read, in their order.
     """
 
     def __init__(self) -> None:
         self.unreachable = False
         self.room = math.inf
+        self.opened: list[str] = []
         self._blobs: dict[str, bytes] = {}
         self._alone = Lock()
 
     def read(self, key: str) -> bytes:
         valid_key(key)
         self._reach()
-        if key not in self._blobs:
+        self.opened.append(key)
+        data = self._blobs.get(key)
+        if data is None:
             raise BlobMissing(key)
-        return self._blobs[key]
+        return data
 
     def create(self, key: str, data: bytes) -> bool:
         valid_key(key)
@@ -65,7 +69,8 @@ class FakeBlobStore:
     def keys(self, prefix: str) -> list[str]:
         valid_prefix(prefix)
         self._reach()
-        return sorted(key for key in self._blobs if not prefix or key.startswith(f"{prefix}/"))
+        with self._alone:
+            return sorted(key for key in self._blobs if not prefix or key.startswith(f"{prefix}/"))
 
     def delete(self, key: str) -> None:
         valid_key(key)

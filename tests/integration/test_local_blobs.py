@@ -11,7 +11,7 @@ import pytest
 from fakes.blobs import FakeBlobStore
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from unit.contracts.blob_store import BlobStoreContract
+from unit.contracts.blob_store import BlobStoreContract, replaced_while_listed
 
 from recommender.adapters.blobs import BlobStore
 from recommender.adapters.local import LocalBlobStore
@@ -92,6 +92,26 @@ def test_what_a_killed_writer_leaves_is_not_listed_and_does_not_matter(tmp_path:
     assert blobs.keys("a") == ["a/b", "a/c"]
 
 
+def test_of_a_blob_and_what_replaces_it_one_is_listed_also_in_a_folder_that_takes_long(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "replaced").mkdir()
+    for number in range(2_000):  # a system gives some hundred names at a time
+        (tmp_path / "replaced" / f"in the way {number}").touch()
+    replaced_while_listed(LocalBlobStore(tmp_path), 100)
+
+
+def test_who_may_only_read_can_list(tmp_path: Path) -> None:
+    blobs = LocalBlobStore(tmp_path)
+    blobs.create("a/b", b"")
+    for folder in (tmp_path / "a", tmp_path):
+        folder.chmod(0o500)
+    assert blobs.keys("") == ["a/b"]
+    assert [each.name for each in tmp_path.iterdir()] == ["a"]
+    for folder in (tmp_path, tmp_path / "a"):
+        folder.chmod(0o700)
+
+
 def test_foreign_files_are_not_listed(tmp_path: Path) -> None:
     (tmp_path / "read me.txt").touch()
     (tmp_path / ".git").mkdir()
@@ -99,13 +119,13 @@ def test_foreign_files_are_not_listed(tmp_path: Path) -> None:
     assert LocalBlobStore(tmp_path).keys("") == []
 
 
-def test_writing_leaves_nothing_but_blobs_and_the_lock(tmp_path: Path) -> None:
+def test_writing_leaves_nothing_but_blobs(tmp_path: Path) -> None:
     blobs = LocalBlobStore(tmp_path)
     tag = blobs.swap("a", b"1", None)
     blobs.swap("a", b"2", tag)
     blobs.swap("a", b"3", tag)
     blobs.create("a", b"4")
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "a"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a"]
 
 
 def test_a_full_disk_is_an_outage_and_leaves_everything_as_it_was(tmp_path: Path) -> None:

@@ -42,8 +42,8 @@ def copied_shop(monkeypatch: pytest.MonkeyPatch, trained_shop: TrainedShop, tmp_
 
 
 def contents(storage: Path) -> dict[Path, bytes]:
-    """Every file and what is in it, but for the lock."""
-    return {each: each.read_bytes() for each in storage.rglob("*") if each.is_file() and each.name != ".lock"}
+    """Every file and what is in it."""
+    return {each: each.read_bytes() for each in storage.rglob("*") if each.is_file()}
 
 
 def stored(storage: Path, log: InteractionLog) -> None:

@@ -47,7 +47,11 @@ class BlobStore(Protocol):
         ...
 
     def keys(self, prefix: str) -> list[str]:
-        """All keys below the prefix, which is whole segments ("a" is not above "ab/c"), by code points."""
+        """All keys below the prefix, which is whole segments ("a" is not above "ab/c"), by code points.
+
+        What replaces something is not missed together with it: if a blob was created before another of a
+        lesser key was deleted, at least one of the two is listed.
+        """
         ...
 
     def delete(self, key: str) -> None:

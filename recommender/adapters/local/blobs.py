@@ -46,7 +46,7 @@ class LocalBlobStore:
         """Compare and replace while nobody else does."""
         if tag is None:
             return _tag(data) if self.create(key, data) else None
-        with self._writing(key) as path, self._alone():
+        with self._writing(key) as path, self._locked(fcntl.LOCK_EX):
             current = self.tagged(key)
             if current is None or current[1] != tag:
                 return None
@@ -58,15 +58,17 @@ class LocalBlobStore:
     def keys(self, prefix: str) -> list[str]:
         """The files below a folder whose names are keys: hidden and foreign files are none."""
         folder = self._root / valid_prefix(prefix)
-        with self._reaching():
+        walk: list[tuple[str, list[str], list[str]]] = []
+        # A disk may leave out both what is deleted and what is created during a walk: so nothing is deleted.
+        with self._reaching(), suppress(FileNotFoundError), self._locked(fcntl.LOCK_SH):
             walk = list(os.walk(folder, onerror=_unless_absent))
         files = (Path(at, name).relative_to(self._root) for at, _, names in walk for name in names)
         return sorted(key for file in files if is_key(key := file.as_posix()))
 
     def delete(self, key: str) -> None:
-        """Remove the file, but not between the comparison and the replacement of a swap."""
+        """Remove the file, but not during a listing or a swap."""
         path = self._root / valid_key(key)
-        with self._reaching(), suppress(FileNotFoundError), self._alone():
+        with self._reaching(), suppress(FileNotFoundError), self._locked(fcntl.LOCK_EX):
             path.unlink()
             _sync(path.parent)
 
@@ -99,11 +101,15 @@ class LocalBlobStore:
             raise StorageUnavailable(str(self._root), error.strerror) from error
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        # flock and not lockf: it also keeps out other threads. Closing the file gives the lock back.
-        with (self._root / ".lock").open("ab") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    def _locked(self, how: int) -> Iterator[None]:
+        # The root itself is the lock, so that who may only read can list. flock and not lockf: it also keeps
+        # out other threads. Closing gives the lock back.
+        root = os.open(self._root, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(root, how)
             yield
+        finally:
+            os.close(root)
 
 
 def _tag(data: bytes) -> str:

@@ -40,6 +40,22 @@ def at_once(write: Callable[[int], object]) -> list[object]:
         return list(threads.map(begin, range(WRITERS)))
 
 
+def replaced_while_listed(blobs: BlobStore, times: int) -> None:
+    """Replace a blob by one of a greater key, again and again, while somebody looks whether one is there."""
+    blobs.create(f"replaced/{0:04}", b"")
+
+    def replace() -> None:
+        for number in range(times):
+            blobs.create(f"replaced/{number + 1:04}", b"")
+            blobs.delete(f"replaced/{number:04}")
+
+    with ThreadPoolExecutor() as threads:
+        replacing = threads.submit(replace)
+        while not replacing.done():
+            assert blobs.keys("replaced")
+        replacing.result()
+
+
 class BlobStoreContract:
     """A subclass gives the fixtures `blobs`, an empty store, and `unreachable`, one that is away."""
 
@@ -131,6 +147,9 @@ class BlobStoreContract:
         for key in reversed(keys):
             blobs.create(key, b"")
         assert blobs.keys("many") == keys
+
+    def test_of_a_blob_and_what_replaces_it_one_is_listed_at_any_time(self, blobs: BlobStore) -> None:
+        replaced_while_listed(blobs, 50)
 
     def test_a_local_file_has_the_bytes(self, blobs: BlobStore) -> None:
         blobs.create("a/b", b"123")
