@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from recommender.adapters.clock import SystemClock
+from recommender.adapters.forgotten import BlobForgotten
 from recommender.adapters.local import LocalBlobStore
 from recommender.adapters.parquet import ParquetEventStore
 from recommender.adapters.tables import RetailRocketFiles
@@ -27,7 +28,8 @@ def main() -> int:
     file, rounds = Path(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 5  # noqa: PLR2004 - optional
     files = RetailRocketFiles(SystemClock().now())
     with TemporaryDirectory() as folder:
-        store = ParquetEventStore(LocalBlobStore(Path(folder)))
+        blobs = LocalBlobStore(Path(folder))
+        store = ParquetEventStore(blobs, BlobForgotten(blobs))
         events = sum(
             store.append(block.batch) for block in RetailRocketFiles(files.now, 1 << 30).events(file)
         )

@@ -14,16 +14,20 @@ from dependency_injector import containers, providers
 
 from recommender.adapters.blobs import BlobStore
 from recommender.adapters.clock import SystemClock
+from recommender.adapters.forgotten import BlobForgotten
 from recommender.adapters.local import LocalBlobStore
 from recommender.adapters.models import BlobModelStore
+from recommender.application.compact import Compact
 from recommender.application.evaluate import Evaluate
 from recommender.application.fit import Fit
+from recommender.application.forget import Forget
 from recommender.application.ingest import Ingest
 from recommender.application.methods import Trainers
 from recommender.application.ports import (
     Catalogue,
     Clock,
     EventStore,
+    Forgotten,
     ImportFiles,
     ModelStore,
     Progress,
@@ -62,11 +66,16 @@ def open_models(blobs: BlobStore) -> ModelStore:
     return BlobModelStore(blobs)
 
 
-def open_events(blobs: BlobStore) -> EventStore:
+def open_forgotten(blobs: BlobStore) -> Forgotten:
+    """The list of forgotten visitors."""
+    return BlobForgotten(blobs)
+
+
+def open_events(blobs: BlobStore, forgotten: Forgotten) -> EventStore:
     """The log."""
     from recommender.adapters.parquet import ParquetEventStore
 
-    return ParquetEventStore(blobs)
+    return ParquetEventStore(blobs, forgotten)
 
 
 def open_catalogue(blobs: BlobStore) -> Catalogue:
@@ -130,7 +139,8 @@ class Container(containers.DeclarativeContainer):
     clock: providers.Provider[Clock] = providers.ThreadSafeSingleton(open_clock)
     blobs: providers.Provider[BlobStore] = providers.ThreadSafeSingleton(open_blobs, settings)
     models: providers.Provider[ModelStore] = providers.ThreadSafeSingleton(open_models, blobs)
-    events: providers.Provider[EventStore] = providers.ThreadSafeSingleton(open_events, blobs)
+    forgotten: providers.Provider[Forgotten] = providers.ThreadSafeSingleton(open_forgotten, blobs)
+    events: providers.Provider[EventStore] = providers.ThreadSafeSingleton(open_events, blobs, forgotten)
     catalogue: providers.Provider[Catalogue] = providers.ThreadSafeSingleton(open_catalogue, blobs)
     rejects: providers.Provider[Rejects] = providers.ThreadSafeSingleton(open_rejects, blobs)
     trainers: providers.Provider[Trainers] = providers.ThreadSafeSingleton(open_trainers)
@@ -147,6 +157,10 @@ class Container(containers.DeclarativeContainer):
         Reproduce, events, catalogue, models, evaluate
     )
     ingest: providers.Provider[Ingest] = providers.Factory(Ingest, files, events, catalogue, rejects)
+    compact: providers.Provider[Compact] = providers.Factory(
+        Compact, events, models, forgotten, rejects, progress
+    )
+    forget: providers.Provider[Forget] = providers.Factory(Forget, forgotten, clock)
     train: providers.Provider[Train] = providers.Factory(
         Train, events, catalogue, models, fit, evaluate, trainers, clock
     )

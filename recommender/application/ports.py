@@ -10,6 +10,7 @@ outage are different.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
@@ -36,8 +37,50 @@ class Clock(Protocol):
         ...
 
 
+class Progress(Protocol):
+    """Shows how far long work has come."""
+
+    def __call__(self, work: Iterable[Part], what: str, total: int | None) -> Iterator[Part]:
+        """Pass on the work while showing it; `total` is the number of parts, None if nobody knows."""
+        ...
+
+
+class Forgotten(Protocol):
+    """Visitors who asked to be forgotten, and up to when they are: who comes back later is somebody new."""
+
+    def add(self, user_ids: AbstractSet[str], at: int) -> None:
+        """Forget what these visitors did up to `at` (ms), all of them or none.
+
+        Durable when it returns. Of several moments for one visitor the latest counts, whoever is last.
+        """
+        ...
+
+    def all(self) -> Mapping[str, int]:
+        """Visitor -> ms up to which, itself included, events are forgotten. CorruptData if it is damaged."""
+        ...
+
+
+@dataclass(frozen=True)
+class Compaction:
+    """What a compaction did. days: those that were rewritten; batches and bytes are those of these days.
+
+    forgotten: events of forgotten visitors that were removed.
+    """
+
+    days: int = 0
+    batches_before: int = 0
+    batches_after: int = 0
+    bytes_before: int = 0
+    bytes_after: int = 0
+    forgotten: int = 0
+
+
 class EventStore(Protocol):
-    """The shop's log: append-only, by day."""
+    """The shop's log: append-only, by day (UTC).
+
+    An event of a forgotten visitor is not in it, from that moment on: it is not read, appending it again
+    brings nothing, and its id is free. Its bytes go with the next compaction.
+    """
 
     def append(self, batch: EventBatch) -> int:
         """Keep the events and say how many of them were new.
@@ -50,7 +93,17 @@ class EventStore(Protocol):
     def read(self, start: int | None = None, end: int | None = None) -> InteractionLog:
         """The events of [start, end) in ms, each event id once, sorted by time.
 
-        Equal times keep the order in which they were appended. Nothing stored is an empty log.
+        Equal times keep the order in which they were appended. Nothing stored is an empty log. Whatever was
+        appended before the call is read once, also while others append and compact.
+        """
+        ...
+
+    def compact(self, until: int | None, progress: Progress) -> Compaction:
+        """Merge the batches of every day that ends at or before `until` (ms; None: of no day).
+
+        Days with events of forgotten visitors are rewritten without them, whenever they end. What is read,
+        and what a batch brings that is appended again, does not change. Several may compact and append at
+        once; after an interruption the next compaction completes it.
         """
         ...
 
@@ -138,14 +191,6 @@ class Workers(Protocol):
         ...
 
 
-class Progress(Protocol):
-    """Shows how far long work has come."""
-
-    def __call__(self, work: Iterable[Part], what: str, total: int | None) -> Iterator[Part]:
-        """Pass on the work while showing it; `total` is the number of parts, None if nobody knows."""
-        ...
-
-
 @dataclass(frozen=True)
 class Reject:
     """A row that was refused. line: counted from 1, the header included. text: the row, shortened."""
@@ -193,4 +238,8 @@ class Rejects(Protocol):
 
     def keep(self, rejects: Sequence[Reject]) -> None:
         """Keep them; the same rejects again change nothing."""
+        ...
+
+    def forget(self, user_ids: AbstractSet[str]) -> int:
+        """Drop the rows that name one of these visitors, of whatever time; say how many there were."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 
 from recommender.application.ports import Reject
 
@@ -19,3 +20,11 @@ class FakeRejects:
 
     def keep(self, rejects: Sequence[Reject]) -> None:
         self._chunks[tuple(rejects)] = None
+
+    def forget(self, user_ids: AbstractSet[str]) -> int:
+        before = len(self.kept)
+        self._chunks = {
+            tuple(each for each in chunk if user_ids.isdisjoint(each.text.split(","))): None
+            for chunk in self._chunks
+        }
+        return before - len(self.kept)

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from unit.domain.test_domain_shops import assert_same
 
+from recommender.adapters.forgotten import BlobForgotten
 from recommender.adapters.local import LocalBlobStore
 from recommender.adapters.parquet import ParquetCatalogue, ParquetEventStore
 from recommender.adapters.sample import SampleShop, write_sample
@@ -74,7 +75,7 @@ def test_a_killed_and_repeated_import_is_an_undisturbed_one(files: Path, tmp_pat
 def same_content(one: Path, other: Path) -> None:
     """What is read from both stores is the same, to the last id."""
     blobs = LocalBlobStore(one), LocalBlobStore(other)
-    assert_same(*(ParquetEventStore(each).read() for each in blobs))
+    assert_same(*(ParquetEventStore(each, BlobForgotten(each)).read() for each in blobs))
     assert_same(*(ParquetCatalogue(each).history() for each in blobs))
-    log = ParquetEventStore(blobs[0]).read()
+    log = ParquetEventStore(blobs[0], BlobForgotten(blobs[0])).read()
     assert np.all(np.diff(log.timestamp) >= 0)

@@ -1,7 +1,8 @@
 """Batches as Parquet blobs: `<folder>/<number>-<fingerprint>.parquet`.
 
 The number makes the names sort in order of arrival; the fingerprint says what the batch brought, so that
-the same batch is recognised by its name alone when it comes again.
+the same batch is recognised by its name alone when it comes again. `<number>=<fingerprint>.parquet` is what
+all batches up to that number were merged into.
 """
 
 import json
@@ -18,7 +19,7 @@ from recommender.domain.errors import CorruptData
 TEXT = pa.dictionary(pa.int32(), pa.string())
 """Strings that repeat."""
 
-_NAME = re.compile(r".*/(?P<number>\d{6})-(?P<fingerprint>[0-9a-f]{32})\.parquet")
+_NAME = re.compile(r"(?P<folder>.*)/(?P<number>\d{6})(?P<kind>[-=])(?P<fingerprint>[0-9a-f]{32})\.parquet")
 
 
 def fingerprint(*columns: Sequence[object]) -> str:
@@ -27,17 +28,33 @@ def fingerprint(*columns: Sequence[object]) -> str:
 
 
 def batch_keys(blobs: BlobStore, folder: str) -> list[str]:
-    """The batches below a folder; those of one folder in order of arrival."""
-    return [key for key in blobs.keys(folder) if _NAME.fullmatch(key)]
+    """The batches below a folder; those of one folder in order of arrival, merged ones first.
+
+    A batch beside a merged one of a higher number is part of it, or came at the same time as a part of it.
+    """
+    names = [name for key in blobs.keys(folder) if (name := _NAME.fullmatch(key))]
+    return [
+        name[0] for name in sorted(names, key=lambda name: (name["folder"], name["kind"] != "=", name[0]))
+    ]
 
 
-def key_for(mark: str, folder: str, keys: Sequence[str]) -> str | None:
-    """The key for a batch of fingerprint `mark` after those in `keys`; None if one of them is this batch."""
-    names = [name for key in keys if (name := _NAME.fullmatch(key))]
-    if any(name["fingerprint"] == mark for name in names):
-        return None
-    number = max((int(name["number"]) + 1 for name in names), default=0)
-    return f"{folder}/{number:06}-{mark}.parquet"
+def holds(keys: Sequence[str], mark: str) -> bool:
+    """Whether a batch of this fingerprint is among the keys."""
+    return any(name["fingerprint"] == mark for name in map(_NAME.fullmatch, keys) if name)
+
+
+def next_key(folder: str, keys: Sequence[str], mark: str) -> str:
+    """The key for a batch that comes after those in `keys`."""
+    return f"{folder}/{_last(keys) + 1:06}-{mark}.parquet"
+
+
+def merged_key(folder: str, keys: Sequence[str], mark: str) -> str:
+    """The key for what those in `keys` are merged into: greater than theirs, less than what comes later."""
+    return f"{folder}/{_last(keys):06}={mark}.parquet"
+
+
+def _last(keys: Sequence[str]) -> int:
+    return max((int(name["number"]) for name in map(_NAME.fullmatch, keys) if name), default=-1)
 
 
 def encoded(table: pa.Table) -> bytes:
@@ -49,19 +66,18 @@ def encoded(table: pa.Table) -> bytes:
     return data
 
 
-def read_batch(blobs: BlobStore, key: str, schema: pa.Schema, columns: Sequence[str]) -> pa.Table:
-    """Some columns of a batch.
+def decoded(key: str, data: bytes, schema: pa.Schema, columns: Sequence[str]) -> pa.Table:
+    """Some columns of the batch of this key.
 
-    Raises CorruptData naming the blob if it is no whole Parquet file of this schema.
+    Raises CorruptData naming the key if the data are no whole Parquet file of this schema.
     """
-    data = blobs.read(key)
     try:
-        return _decoded(data, schema, columns)
+        return _parsed(data, schema, columns)
     except (pa.ArrowException, OSError) as error:
         raise CorruptData(key, str(error).partition("\n")[0]) from error
 
 
-def _decoded(data: bytes, schema: pa.Schema, columns: Sequence[str]) -> pa.Table:
+def _parsed(data: bytes, schema: pa.Schema, columns: Sequence[str]) -> pa.Table:
     file = pq.ParquetFile(pa.BufferReader(data))
     if not file.schema_arrow.equals(schema):
         raise pa.ArrowInvalid(f"expected the columns\n{schema}\nbut found\n{file.schema_arrow}")

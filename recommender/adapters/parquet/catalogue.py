@@ -8,7 +8,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from recommender.adapters.blobs import BlobStore
-from recommender.adapters.parquet.batches import TEXT, batch_keys, encoded, fingerprint, key_for, read_batch
+from recommender.adapters.parquet.batches import (
+    TEXT,
+    batch_keys,
+    decoded,
+    encoded,
+    fingerprint,
+    holds,
+    next_key,
+)
 from recommender.adapters.parquet.columns import coded
 from recommender.domain.catalogue import CatalogueHistory, CategoryTree, PropertyBatch
 from recommender.domain.errors import CorruptData
@@ -33,13 +41,13 @@ class ParquetCatalogue:
     def record(self, batch: PropertyBatch) -> int:
         """Store the rows that say something; new are those that nobody has said before, each counted once."""
         keys = batch_keys(self._blobs, FOLDER)
-        key = key_for(fingerprint(*(getattr(batch, name).tolist() for name in SCHEMA.names)), FOLDER, keys)
-        if key is None or not len(batch):
+        mark = fingerprint(*(getattr(batch, name).tolist() for name in SCHEMA.names))
+        if holds(keys, mark) or not len(batch):
             return 0
         part = pa.table({name: getattr(batch, name) for name in SCHEMA.names}, schema=SCHEMA)
         new, telling = _judged(pa.concat_tables([*self._batches(keys), part]), len(part))
         # Stored even without a row: this batch must be recognised when others have changed the last words.
-        created = self._blobs.create(key, encoded(part.filter(pa.array(telling))))
+        created = self._blobs.create(next_key(FOLDER, keys, mark), encoded(part.filter(pa.array(telling))))
         return int(new.sum()) if created else 0
 
     def plant(self, parents: Mapping[str, str | None]) -> None:
@@ -63,7 +71,7 @@ class ParquetCatalogue:
         return CatalogueHistory.of(batch, self._tree())
 
     def _batches(self, keys: Sequence[str]) -> list[pa.Table]:
-        return [read_batch(self._blobs, key, SCHEMA, SCHEMA.names) for key in keys]
+        return [decoded(key, self._blobs.read(key), SCHEMA, SCHEMA.names) for key in keys]
 
     def _tree(self) -> CategoryTree:
         stored = self._blobs.tagged(TREE)

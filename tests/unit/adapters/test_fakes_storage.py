@@ -8,12 +8,14 @@ import pytest
 from fakes.blobs import FakeBlobStore
 from fakes.catalogue import FakeCatalogue
 from fakes.events import FakeEventStore
+from fakes.forgotten import FakeForgotten
 from unit.contracts.blob_store import BlobStoreContract
 from unit.contracts.catalogue import CatalogueContract
 from unit.contracts.event_store import EventStoreContract
+from unit.contracts.forgotten import ForgottenContract
 
 from recommender.adapters.blobs import BlobStore
-from recommender.application.ports import Catalogue, EventStore
+from recommender.application.ports import Catalogue, EventStore, Forgotten
 from recommender.domain.errors import StorageUnavailable
 
 
@@ -39,7 +41,7 @@ class TestFakeBlobStore(BlobStoreContract):
 
 class TestFakeEventStore(EventStoreContract):
     @pytest.fixture
-    def new_store(self) -> Callable[[], EventStore]:
+    def new_store(self) -> Callable[[Forgotten], EventStore]:
         return FakeEventStore
 
     @pytest.fixture
@@ -59,3 +61,15 @@ class TestFakeCatalogue(CatalogueContract):
         catalogue = FakeCatalogue()
         catalogue.unreachable = True
         return catalogue
+
+
+class TestFakeForgotten(ForgottenContract):
+    @pytest.fixture
+    def forgotten(self) -> Forgotten:
+        return FakeForgotten()
+
+    @pytest.fixture
+    def unreachable(self) -> Forgotten:
+        forgotten = FakeForgotten()
+        forgotten.unreachable = True
+        return forgotten

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-from fakes.events import Event, batch_of, rows_of
+from fakes.events import MIDNIGHT, Event, batch_of, rows_of, users, views
+from fakes.forgotten import FakeForgotten
+from fakes.progress import FakeProgress
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from unit.contracts.event_compaction import EventCompactionContract
+from unit.contracts.event_forgetting import EventForgettingContract
 
-from recommender.application.ports import EventStore
+from recommender.application.ports import EventStore, Forgotten
 from recommender.domain.errors import StorageUnavailable
 from recommender.domain.events import DAY, EventType
-
-MIDNIGHT = 16_558 * DAY
-"""2015-05-03, 00:00 UTC."""
 
 IDS = ["7", "07", "007", "70", "é", "ß", "漢字", "\U0001f6d2", "\uffee", "Z", "a"]
 
@@ -46,22 +47,19 @@ moments = st.none() | st.builds(
 )
 
 
-def users(store: EventStore, start: int | None = None, end: int | None = None) -> list[str]:
-    """Whose events are read, in their order."""
-    return [row[1] for row in rows_of(store.read(start, end))]
+class EventStoreContract(EventCompactionContract, EventForgettingContract):
+    """A subclass gives `new_store` and `unreachable`, a store that is away.
 
-
-def views(*timestamps: int) -> Iterable[Event]:
-    """Views of different users: a at the first time, b at the second."""
-    return (Event(f"of {user}", time, user) for user, time in zip("abcdefgh", timestamps, strict=False))
-
-
-class EventStoreContract:
-    """A subclass gives `new_store`, which makes an empty store, and `unreachable`, a store that is away."""
+    new_store makes an empty store that heeds a list of forgotten visitors.
+    """
 
     @pytest.fixture
-    def store(self, new_store: Callable[[], EventStore]) -> EventStore:
-        return new_store()
+    def forgotten(self) -> FakeForgotten:
+        return FakeForgotten()
+
+    @pytest.fixture
+    def store(self, new_store: Callable[[Forgotten], EventStore], forgotten: FakeForgotten) -> EventStore:
+        return new_store(forgotten)
 
     def test_what_is_appended_is_read(self, store: EventStore) -> None:
         events = [
@@ -172,3 +170,5 @@ class EventStoreContract:
             unreachable.read()
         with pytest.raises(StorageUnavailable):
             unreachable.append(batch_of(*views(MIDNIGHT)))
+        with pytest.raises(StorageUnavailable):
+            unreachable.compact(MIDNIGHT, FakeProgress())
