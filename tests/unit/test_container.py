@@ -4,12 +4,15 @@ from pathlib import Path
 
 import pytest
 from dependency_injector import errors
+from fakes.events import MIDNIGHT, batch_of, users, views
 from fakes.progress import FakeProgress
 from worlds import NOW, SHOP_CARD, shop_model
 
 from recommender.adapters.s3 import S3BlobStore
 from recommender.adapters.sklearn import BoostedTrainer, LogisticTrainer
+from recommender.application.compact import Compact
 from recommender.application.evaluate import Evaluate
+from recommender.application.forget import Forget
 from recommender.application.ingest import Ingest
 from recommender.application.recommend import Request
 from recommender.application.reproduce import Reproduce
@@ -33,6 +36,8 @@ def test_everything_can_be_built_and_building_it_stores_nothing(tmp_path: Path) 
     assert isinstance(built["serving"], Serving)
     assert isinstance(built["train"], Train)
     assert isinstance(built["ingest"], Ingest)
+    assert isinstance(built["compact"], Compact)
+    assert isinstance(built["forget"], Forget)
     assert isinstance(built["evaluate"], Evaluate)
     assert isinstance(built["reproduce"], Reproduce)
     assert not (tmp_path / "shop").exists()
@@ -42,7 +47,16 @@ def test_all_use_cases_share_the_stores(tmp_path: Path) -> None:
     one = container(tmp_path)
     assert one.train().events is one.ingest().events is one.reproduce().events
     assert one.train().catalogue is one.ingest().catalogue
+    assert one.compact().events is one.train().events
+    assert one.compact().forgotten is one.forget().forgotten is one.forgotten()
     assert one.train().models is one.reproduce().models is one.models()
+
+
+def test_who_is_forgotten_is_not_read_from_the_log(tmp_path: Path) -> None:
+    one = container(tmp_path)
+    one.events().append(batch_of(*views(MIDNIGHT, MIDNIGHT)))
+    one.forget()(["a"])
+    assert users(one.events()) == ["b"]
 
 
 def test_two_containers_share_nothing(tmp_path: Path) -> None:

@@ -10,12 +10,12 @@ from logging.config import dictConfig
 from recommender import __version__
 from recommender.container import Container
 from recommender.domain.errors import RecommenderError
-from recommender.entrypoints.cli import evaluate, ingest, recommend, sample, serve, train
+from recommender.entrypoints.cli import compact, evaluate, forget, ingest, recommend, sample, serve, train
 from recommender.entrypoints.cli.logs import log_config
 from recommender.entrypoints.cli.screen import complain, shown
 from recommender.settings import read_settings
 
-VERBS = (sample, ingest, train, evaluate, recommend, serve)
+VERBS = (sample, ingest, train, evaluate, recommend, serve, compact, forget)
 INTERRUPTED = 130
 
 

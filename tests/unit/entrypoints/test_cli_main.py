@@ -38,7 +38,7 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     assert ended("--help") == 0
     said = capsys.readouterr().out
     names = [verb.__name__.rpartition(".")[2] for verb in VERBS]
-    assert names == ["sample", "ingest", "train", "evaluate", "recommend", "serve"]
+    assert names == ["sample", "ingest", "train", "evaluate", "recommend", "serve", "compact", "forget"]
     assert all(re.search(rf"^ +{name}\b", said, re.MULTILINE) for name in names)
 
 
