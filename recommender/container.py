@@ -125,9 +125,9 @@ def build_fit(workers: Workers, progress: Progress) -> Fit:
     return Fit(workers, progress, SOURCES)
 
 
-def build_serving(settings: Settings, models: ModelStore, clock: Clock) -> Serving:
+def build_serving(settings: Settings, models: ModelStore, forgotten: Forgotten, clock: Clock) -> Serving:
     """What the service answers from; nothing is loaded yet."""
-    return Serving(models, clock, int(settings.just_bought_days * DAY))
+    return Serving(models, forgotten, clock, int(settings.just_bought_days * DAY))
 
 
 class Container(containers.DeclarativeContainer):
@@ -149,7 +149,7 @@ class Container(containers.DeclarativeContainer):
     files: providers.Provider[ImportFiles] = providers.Factory(open_files, clock, workers)
 
     serving: providers.Provider[Serving] = providers.ThreadSafeSingleton(
-        build_serving, settings, models, clock
+        build_serving, settings, models, forgotten, clock
     )
     fit: providers.Provider[Fit] = providers.Factory(build_fit, workers, progress)
     evaluate: providers.Provider[Evaluate] = providers.Factory(Evaluate, fit, trainers)

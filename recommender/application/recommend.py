@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from recommender.application.shopper import visible
 from recommender.domain.errors import InvalidRequest
 from recommender.domain.events import EventType
 from recommender.domain.history import History
@@ -73,10 +74,12 @@ class Recommend:
     """Answers requests from one model; the same request at the same moment gets the same answer.
 
     bought_within: ms in which a purchase counts as "just bought".
+    hidden: rows of shoppers who are forgotten, and as if never seen.
     """
 
     model: Model
     bought_within: int = JUST_BOUGHT
+    hidden: frozenset[int] = frozenset()
 
     def __call__(self, request: Request, now: int) -> Answer:
         """Answer a request. `now` (ms) is the moment if the request brings none.
@@ -89,7 +92,7 @@ class Recommend:
         index = self.model.index
         ranker = self.model.ranker(request.goal)
         moment = moment_of(request, now)
-        user = ABSENT if request.user_id is None else index.users.row(request.user_id)
+        user = visible(index, request.user_id, self.hidden)
         rows = index.items.rows(event.item_id for event in request.events)
         history = index.histories.of(user).then(_given(request.events, rows, moment))
         query = index.query(history, moment, _category(index, request.category))

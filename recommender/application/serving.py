@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 import numpy as np
 
 from recommender.application.card import ModelCard
-from recommender.application.ports import Clock, ModelStore
+from recommender.application.ports import Clock, Forgotten, ModelStore
 from recommender.application.recommend import Recommend, Request
-from recommender.application.shopper import DescribeShopper
+from recommender.application.shopper import DescribeShopper, all_forgotten
 from recommender.domain.errors import CorruptModel, NoModelPublished, RecommenderError, UnknownVersion
 from recommender.domain.events import MINUTE
 from recommender.domain.model import Model
@@ -24,7 +25,7 @@ WARMING = 16
 
 @dataclass(frozen=True, eq=False)
 class Served:
-    """A version and everything that answers from it; loaded_at in ms."""
+    """A version and everything that answers from it; loaded_at in ms. forgotten: as `hiding` was told."""
 
     version: str
     card: ModelCard
@@ -32,6 +33,19 @@ class Served:
     recommend: Recommend
     describe: DescribeShopper
     loaded_at: int
+    forgotten: Mapping[str, int] = field(default_factory=dict)
+
+    def hiding(self, forgotten: Mapping[str, int]) -> Served:
+        """The same version, to which these shoppers are unknown (shopper -> ms up to which)."""
+        if forgotten == self.forgotten:
+            return self
+        hidden = all_forgotten(self.model.index, forgotten)
+        return replace(
+            self,
+            forgotten=forgotten,
+            recommend=replace(self.recommend, hidden=hidden),
+            describe=replace(self.describe, hidden=hidden),
+        )
 
 
 @dataclass(frozen=True)
@@ -49,11 +63,14 @@ class Serving:
     A version is taken only when all of it was verified and has answered; until then, and if anything is
     wrong with it, what is served stays. Requests read `served` once, so that each is answered by one version.
 
+    Whoever is forgotten is hidden at the next look: a version may be older than the wish.
+
     bought_within: ms in which a purchase counts as "just bought".
     """
 
-    def __init__(self, models: ModelStore, clock: Clock, bought_within: int) -> None:
+    def __init__(self, models: ModelStore, forgotten: Forgotten, clock: Clock, bought_within: int) -> None:
         self._models = models
+        self._forgotten = forgotten
         self._clock = clock
         self._bought_within = bought_within
         self._served: Served | None = None
@@ -79,7 +96,7 @@ class Serving:
         return self._failure
 
     def follow(self) -> None:
-        """Serve the store's current version if it is another than the one that is served.
+        """Serve the store's current version if it is another than the one that is served, and hide shoppers.
 
         Nothing is raised: what is wrong is kept as `failure`. Several threads may call it: one does the work.
         """
@@ -92,13 +109,16 @@ class Serving:
     def _follow(self) -> None:
         version = None
         try:
+            forgotten = self._forgotten.all()
+            if self._served is not None:
+                self._served = self._served.hiding(forgotten)
             version = self._models.current()
             if version is None:
                 raise NoModelPublished
             if self._served is None or version != self._served.version:
                 if self._refused(version):
                     return
-                self._served = self._loaded(version)
+                self._served = self._loaded(version).hiding(forgotten)
             self._failure = None
         except RecommenderError as error:
             self._failure = Failure(error, version, self._clock.now())

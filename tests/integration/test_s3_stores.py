@@ -8,15 +8,18 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+from fakes.forgotten import FakeForgotten
 from fakes.s3 import new_bucket, unreachable_store, use_s3
 from unit.contracts.catalogue import CatalogueContract
 from unit.contracts.event_store import EventStoreContract
+from unit.contracts.forgotten import ForgottenContract
 from unit.contracts.model_store import MODEL, ModelStoreContract, answers, publish
 
+from recommender.adapters.forgotten import BlobForgotten
 from recommender.adapters.models import BlobModelStore
 from recommender.adapters.parquet import ParquetCatalogue, ParquetEventStore
 from recommender.adapters.s3 import S3BlobStore, connect
-from recommender.application.ports import Catalogue, EventStore
+from recommender.application.ports import Catalogue, EventStore, Forgotten
 
 pytestmark = pytest.mark.enable_socket
 
@@ -38,12 +41,22 @@ def new_blobs(
 
 class TestEventsInS3(EventStoreContract):
     @pytest.fixture
-    def new_store(self, new_blobs: Callable[[], S3BlobStore]) -> Callable[[], EventStore]:
-        return lambda: ParquetEventStore(new_blobs())
+    def new_store(self, new_blobs: Callable[[], S3BlobStore]) -> Callable[[Forgotten], EventStore]:
+        return lambda forgotten: ParquetEventStore(new_blobs(), forgotten)
 
     @pytest.fixture
     def unreachable(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> EventStore:
-        return ParquetEventStore(unreachable_store(monkeypatch, tmp_path))
+        return ParquetEventStore(unreachable_store(monkeypatch, tmp_path), FakeForgotten())
+
+
+class TestForgottenInS3(ForgottenContract):
+    @pytest.fixture
+    def forgotten(self, new_blobs: Callable[[], S3BlobStore]) -> Forgotten:
+        return BlobForgotten(new_blobs())
+
+    @pytest.fixture
+    def unreachable(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Forgotten:
+        return BlobForgotten(unreachable_store(monkeypatch, tmp_path))
 
 
 class TestCatalogueInS3(CatalogueContract):

@@ -9,6 +9,7 @@ from threading import Event
 import numpy as np
 import pytest
 from fakes.clock import FixedClock
+from fakes.forgotten import FakeForgotten
 from fakes.models import FakeModelStore
 from worlds import NOW, SHOP_CARD, shop_model
 
@@ -54,13 +55,18 @@ def store() -> Store:
 
 
 @pytest.fixture
+def forgotten() -> FakeForgotten:
+    return FakeForgotten()
+
+
+@pytest.fixture
 def clock() -> FixedClock:
     return FixedClock(NOW)
 
 
 @pytest.fixture
-def serving(store: Store, clock: FixedClock) -> Serving:
-    return Serving(store, clock, JUST_BOUGHT)
+def serving(store: Store, forgotten: FakeForgotten, clock: FixedClock) -> Serving:
+    return Serving(store, forgotten, clock, JUST_BOUGHT)
 
 
 def test_nothing_is_served_before_anybody_looked(serving: Serving) -> None:
@@ -183,7 +189,7 @@ def test_a_current_version_that_is_not_in_the_store_is_a_corrupt_model(clock: Fi
         def current(self) -> str:
             return "20150101T000000Z-gone"
 
-    serving = Serving(Dangling(), clock, JUST_BOUGHT)
+    serving = Serving(Dangling(), FakeForgotten(), clock, JUST_BOUGHT)
     serving.follow()
     with pytest.raises(CorruptModel, match="20150101T000000Z-gone is refused: it is current, and not in"):
         _ = serving.served
@@ -201,6 +207,61 @@ def test_a_model_that_cannot_answer_is_not_served(serving: Serving, store: Store
     assert str(serving.failure.error).startswith(f"Model version {second} is refused: it cannot answer: ")
 
 
+def test_whoever_is_forgotten_is_hidden_at_the_next_look(
+    serving: Serving, store: Store, forgotten: FakeForgotten
+) -> None:
+    store.release()
+    serving.follow()
+    held = serving.served
+    forgotten.add({"ada", "somebody unknown"}, NOW)
+    serving.follow()
+    served = serving.served
+    assert not served.recommend(Request(user_id="ada"), NOW).user_known
+    assert served.recommend(Request(user_id="ada"), NOW) == served.recommend(Request(), NOW)
+    assert not served.describe("ada").known
+    assert served.describe("ada") == served.describe("somebody unknown")
+    assert served.recommend(Request(user_id="bob"), NOW).user_known
+    assert served.loaded_at == held.loaded_at
+    assert held.recommend(Request(user_id="ada"), NOW).user_known, (
+        "what was asked before is answered as it was"
+    )
+
+
+def test_the_forgotten_stay_hidden_in_another_version(
+    serving: Serving, store: Store, forgotten: FakeForgotten
+) -> None:
+    forgotten.add({"ada"}, NOW)
+    for _ in range(2):
+        store.release()
+        serving.follow()
+        assert serving.version == store.current()
+        assert not serving.served.describe("ada").known
+
+
+def test_who_came_back_after_being_forgotten_is_known(
+    serving: Serving, store: Store, forgotten: FakeForgotten
+) -> None:
+    """A version that knows later events was trained without the earlier ones."""
+    store.release()
+    latest = int(MODEL.index.histories.of(MODEL.index.users.row("ada")).timestamp[-1])
+    forgotten.add({"ada"}, latest - 1)
+    serving.follow()
+    assert serving.served.describe("ada").known
+    forgotten.add({"ada"}, latest)
+    serving.follow()
+    assert not serving.served.describe("ada").known
+
+
+def test_where_nobody_can_say_who_is_forgotten_nothing_is_served(
+    serving: Serving, store: Store, forgotten: FakeForgotten
+) -> None:
+    store.release()
+    forgotten.unreachable = True
+    serving.follow()
+    with pytest.raises(StorageUnavailable):
+        _ = serving.served
+
+
 def test_of_several_threads_one_loads_and_none_waits(clock: FixedClock) -> None:
     entered, finish = Event(), Event()
 
@@ -212,7 +273,7 @@ def test_of_several_threads_one_loads_and_none_waits(clock: FixedClock) -> None:
 
     slow = Slow()
     version = slow.release()
-    serving = Serving(slow, clock, JUST_BOUGHT)
+    serving = Serving(slow, FakeForgotten(), clock, JUST_BOUGHT)
     with ThreadPoolExecutor(1) as threads:
         loading = threads.submit(serving.follow)
         assert entered.wait(60)

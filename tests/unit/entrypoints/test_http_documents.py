@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from fakes.clock import FixedClock
+from fakes.forgotten import FakeForgotten
 from fakes.models import FakeModelStore
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -44,7 +45,11 @@ ANSWERS: dict[str, type[BaseModel]] = {
 def shop_app() -> FastAPI:
     models, clock = FakeModelStore(), FixedClock(NOW)
     models.promote(models.publish(shop_model(), SHOP_CARD, {}, NOW), None)
-    return create_app(Serving(models, clock, JUST_BOUGHT), clock, lambda: "0b9f6d0e4b7c4a3d9e5a0c8f2d1b6e73")
+    return create_app(
+        Serving(models, FakeForgotten(), clock, JUST_BOUGHT),
+        clock,
+        lambda: "0b9f6d0e4b7c4a3d9e5a0c8f2d1b6e73",
+    )
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from fakes.clock import FixedClock
+from fakes.forgotten import FakeForgotten
 from fakes.models import FakeModelStore
 from fastapi.testclient import TestClient
 from worlds import NOW, SHOP_CARD, shop_model
@@ -52,8 +53,10 @@ class Service:
     models: ModelStore
     clock: FixedClock = field(default_factory=lambda: FixedClock(NOW))
 
+    forgotten: FakeForgotten = field(default_factory=FakeForgotten)
+
     def __post_init__(self) -> None:
-        self.serving = Serving(self.models, self.clock, JUST_BOUGHT)
+        self.serving = Serving(self.models, self.forgotten, self.clock, JUST_BOUGHT)
 
     def client(self, reload_seconds: float = 3_600) -> TestClient:
         return TestClient(create_app(self.serving, self.clock, lambda: "an id", reload_seconds))

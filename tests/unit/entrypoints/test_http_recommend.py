@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 import pytest
 from fakes.clock import FixedClock
+from fakes.forgotten import FakeForgotten
 from fakes.models import FakeModelStore
 from fastapi.testclient import TestClient
 from worlds import NOW, SHOP_CARD, TREE, ago, shop_model
@@ -26,7 +27,9 @@ SHOPPERS = ["ada", "bob", "cleo", "dan", "eve", "flo", "nobody"]
 def client() -> Iterator[TestClient]:
     models, clock, numbers = FakeModelStore(), FixedClock(NOW), count()
     models.promote(models.publish(MODEL, SHOP_CARD, {}, NOW), None)
-    app = create_app(Serving(models, clock, JUST_BOUGHT), clock, lambda: f"answer-{next(numbers)}")
+    app = create_app(
+        Serving(models, FakeForgotten(), clock, JUST_BOUGHT), clock, lambda: f"answer-{next(numbers)}"
+    )
     with TestClient(app) as client:
         yield client
 

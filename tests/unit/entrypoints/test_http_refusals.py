@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from fakes.clock import FixedClock
+from fakes.forgotten import FakeForgotten
 from fakes.models import FakeModelStore
 from fastapi.testclient import TestClient
 from hypothesis import given
@@ -30,7 +31,7 @@ VIEW = {"item_id": "hose", "type": "view"}
 def shop_client(new_id: Callable[[], str]) -> TestClient:
     models, clock = FakeModelStore(), FixedClock(NOW)
     models.promote(models.publish(shop_model(), SHOP_CARD, {}, NOW), None)
-    app = create_app(Serving(models, clock, JUST_BOUGHT), clock, new_id)
+    app = create_app(Serving(models, FakeForgotten(), clock, JUST_BOUGHT), clock, new_id)
     return TestClient(app, raise_server_exceptions=False)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from fakes.clock import FixedClock
+from fakes.forgotten import FakeForgotten
 from fakes.models import FakeModelStore
 from fastapi.testclient import TestClient
 from worlds import EVENTS, NOW, SHOP_CARD, ago, shop_index, shop_model
@@ -21,7 +22,9 @@ from recommender.entrypoints.http.shoppers import ShopperAnswer
 def client() -> Iterator[TestClient]:
     models, clock = FakeModelStore(), FixedClock(NOW)
     models.promote(models.publish(shop_model(), SHOP_CARD, {}, NOW), None)
-    with TestClient(create_app(Serving(models, clock, JUST_BOUGHT), clock, lambda: "an id")) as client:
+    with TestClient(
+        create_app(Serving(models, FakeForgotten(), clock, JUST_BOUGHT), clock, lambda: "an id")
+    ) as client:
         yield client
 
 
