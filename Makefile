@@ -61,8 +61,9 @@ docs: $(DEV) ## Write the pages that are made from tests.
 	PYTHONPATH=tests $(BIN)/python tests/unit/test_bad_input_page.py
 
 .PHONY: kills
-kills: $(DEV) ## Kill an import 50 times at random moments, and compare what is stored.
+kills: $(DEV) ## Kill imports, and whoever appends or compacts, at random moments, and compare what is stored.
 	RECOMMENDER_KILLS=50 $(BIN)/pytest -q tests/integration/test_kills.py
+	RECOMMENDER_KILLS=200 $(BIN)/pytest -q tests/integration/test_kills_*.py
 
 .PHONY: reloads
 reloads: $(DEV) ## Send 10,000 requests while 20 versions are promoted and rolled back.
