@@ -61,7 +61,7 @@ docs: $(DEV) ## Write the pages that are made from tests.
 	PYTHONPATH=tests $(BIN)/python tests/unit/test_bad_input_page.py
 
 .PHONY: kills
-kills: $(DEV) ## Kill imports, and whoever appends or compacts, at random moments, and compare what is stored.
+kills: $(DEV) ## Kill imports, appends, compactions and publications at random moments.
 	RECOMMENDER_KILLS=50 $(BIN)/pytest -q tests/integration/test_kills.py
 	RECOMMENDER_KILLS=200 $(BIN)/pytest -q tests/integration/test_kills_*.py
 

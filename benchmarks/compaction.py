@@ -72,7 +72,7 @@ def median(work: Callable[[], object]) -> float:
     return float(np.median(took))
 
 
-def quietly(work: Iterable[Part], _what: str, _total: int | None) -> Iterator[Part]:
+def quietly(work: Iterable[Part], what: str, total: int | None) -> Iterator[Part]:  # noqa: ARG001 - nobody looks
     """Progress that nobody looks at."""
     yield from work
 
