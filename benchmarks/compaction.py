@@ -10,10 +10,9 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeVar
 
 import numpy as np
 
@@ -21,10 +20,10 @@ from recommender.adapters.forgotten import BlobForgotten
 from recommender.adapters.local import LocalBlobStore
 from recommender.adapters.parquet import ParquetEventStore
 from recommender.domain.events import DAY, EventBatch
+from recommender.entrypoints.cli.screen import shown
 
 MIDNIGHT = 16_558 * DAY
 ROUNDS = 5
-Part = TypeVar("Part")
 
 
 def main() -> int:
@@ -38,7 +37,7 @@ def main() -> int:
         before = median(lambda: len(store.read()))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         began = time.perf_counter()
-        done = store.compact(MIDNIGHT + DAY, quietly)
+        done = store.compact(MIDNIGHT + DAY, shown)
         took = time.perf_counter() - began
         more = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak
         after = median(lambda: len(store.read()))
@@ -70,11 +69,6 @@ def median(work: Callable[[], object]) -> float:
         work()
         took.append(time.perf_counter() - began)
     return float(np.median(took))
-
-
-def quietly(work: Iterable[Part], what: str, total: int | None) -> Iterator[Part]:  # noqa: ARG001 - nobody looks
-    """Progress that nobody looks at."""
-    yield from work
 
 
 if __name__ == "__main__":
