@@ -92,20 +92,18 @@ _NO_PAST = np.array([0.0, 0.0, 0.0, 0.0, log1p(LONGEST_AGE_DAYS), 0.0])
 
 def _category(index: Index, query: Query, candidates: Candidates) -> Floats:
     """How well the candidate's category agrees with the shopper's."""
-    category = index.category[candidates.item]
+    category = index.category.take(candidates.item)
     levels = index.tree.levels  # its last row is that of no category, where the index ABSENT points
-    path = levels[category]
+    path = levels.take(category, axis=0)
     shared = ((path == levels[query.recent_category]) & (path != ABSENT)).sum(axis=1)
     session = query.category[query.session :]
     agrees = (category[:, None] == session) & (session != ABSENT)
-    return np.column_stack(
-        [
-            category != ABSENT,
-            (category == query.recent_category) & (category != ABSENT),
-            shared / levels.shape[1],
-            agrees.sum(axis=1) / max(len(session), 1),
-        ]
-    )
+    said = np.empty((len(category), 4))
+    said[:, 0] = category != ABSENT
+    said[:, 1] = (category == query.recent_category) & (category != ABSENT)
+    said[:, 2] = shared / levels.shape[1]
+    said[:, 3] = agrees.sum(axis=1) / max(len(session), 1)
+    return said
 
 
 def _item(index: Index, _query: Query, candidates: Candidates) -> Floats:

@@ -148,12 +148,12 @@ class BoostedRanker:
         values = np.ascontiguousarray(table.T[varying])
         order = values.argsort(axis=1)
         first = _first_in_order(order)
-        values = np.take_along_axis(values, order, axis=1)
+        values = values.ravel().take(order + len(table) * np.arange(len(varying))[:, None])
         count = np.where(table[0].take(self.column) <= self.threshold, len(table), 0)
         for row, column in zip(values, varying.tolist(), strict=True):
             tests, thresholds = self._tests_of[column]
             count[tests] = row.searchsorted(thresholds, "right")
-        place = (np.cumsum(varies) - 1).take(self.column)
+        place = (varies.cumsum() - 1).take(self.column)
         passing: RowSets = first.reshape(-1, first.shape[2]).take(count * len(varying) + place, axis=0)
         if np.isnan(values[:, -1]).any():  # the last in every order
             known = len(table) - np.isnan(values).sum(axis=1)

@@ -102,7 +102,9 @@ class SessionNeighbours:
         vote = similarity[owner] * DISTANCE_DECAY**distance
         item, place = distinct(self.item.take(position))
         votes = np.bincount(place, vote, minlength=len(item))
-        return Votes(item, np.column_stack([score(votes), share(votes)]), Reason.SESSION_NEIGHBOURS)
+        table = np.empty((len(item), len(self.COLUMNS)))
+        table[:, 0], table[:, 1] = score(votes), share(votes)
+        return Votes(item, table, Reason.SESSION_NEIGHBOURS)
 
     def _neighbours(self, latest: Rows) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
         """The most similar sessions, their similarity, and the place in them of the latest common item."""
