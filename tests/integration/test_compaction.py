@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from itertools import count
 
@@ -14,7 +15,7 @@ from unit.contracts.event_compaction import CLOSED, compacted
 from recommender.adapters.blobs import BlobMissing
 from recommender.adapters.parquet import ParquetEventStore
 from recommender.adapters.parquet.batches import decoded
-from recommender.adapters.parquet.day import SCHEMA
+from recommender.adapters.parquet.day import LISTINGS, SCHEMA
 from recommender.domain.errors import StorageUnavailable
 from recommender.domain.events import DAY
 
@@ -43,6 +44,22 @@ class MeddledBlobs(FakeBlobStore):
 
     def _meddle(self, method: str) -> None:
         self.meddling.pop(method, lambda: None)()
+
+
+class SlowBlobs(FakeBlobStore):
+    """Blobs in memory. waiting: to be deleted, one whenever somebody reads, right before."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: deque[str] = deque()
+
+    def read(self, key: str) -> bytes:
+        if self.waiting:
+            super().delete(self.waiting.popleft())
+        return super().read(key)
+
+    def delete(self, key: str) -> None:
+        self.waiting.append(key)
 
 
 class MortalBlobs(FakeBlobStore):
@@ -180,6 +197,16 @@ def test_a_reader_whose_batches_go_away_reads_what_is_there_instead() -> None:
     store = filled(blobs)
     blobs.meddling["read"] = lambda: compacted(store_on(blobs))
     assert users(store) == [*SHOPPERS, *SHOPPERS]
+
+
+def test_a_reader_does_not_run_after_a_compaction_that_deletes_as_fast_as_it_reads() -> None:
+    blobs = SlowBlobs()
+    store = store_on(blobs)
+    for number in range(5 * LISTINGS):
+        store.append(batch_of(Event(str(number), MIDNIGHT, str(number))))
+    compacted(store)
+    assert len(blobs.waiting) == 5 * LISTINGS
+    assert users(store) == [str(number) for number in range(5 * LISTINGS)]
 
 
 def test_batches_that_always_go_away_are_an_outage() -> None:
