@@ -31,8 +31,7 @@ class Trainers:
 
 def served(index: Index, lesson: Lesson, trainers: Trainers, number: int = 0) -> Method:
     """The ranker of a target, as it is served."""
-    ranker = lesson.taught(trainers.ranker, number).ranker
-    return Method(ranker.NAME, ranker, np.arange(len(lesson.columns)), np.arange(len(index.sources)))
+    return Method.served(index, lesson.taught(trainers.ranker, number).ranker)
 
 
 def all_methods(index: Index, lesson: Lesson, trainers: Trainers, *, ablations: bool) -> Iterator[Method]:

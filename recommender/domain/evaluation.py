@@ -40,6 +40,11 @@ class Method:
     orders: bool = True
 
     @classmethod
+    def served(cls, index: Index, ranker: Ranker) -> Method:
+        """A ranker of all candidates on all its features."""
+        return cls(ranker.NAME, ranker, np.arange(len(ranker.features)), np.arange(len(index.sources)))
+
+    @classmethod
     def alone(cls, index: Index, number: int) -> Method:
         """One source's own order."""
         return cls(index.sources[number].NAME, None, np.empty(0, np.int64), np.array([number]))

@@ -70,6 +70,10 @@ class Replay:
     def __len__(self) -> int:
         return len(self.cases)
 
+    def since(self, moment: int) -> Replay:
+        """The cases at or after a moment; what the shoppers did before it is still known."""
+        return replace(self, cases=self.cases[self.events.timestamp[self.cases] >= moment])
+
     def towards(self, target: Target) -> Replay:
         """The same cases with another question."""
         return replace(self, target=target)
@@ -91,6 +95,20 @@ class Replay:
         """What turned out to be right: the target's items among the shopper's later events."""
         at = self.cases[case]
         return self.target.positives(self._events(at + 1, self.last[at]), int(self.events.timestamp[at]))
+
+    def answered(self) -> NDArray[np.int64]:
+        """The cases with an answer: those of which `positives` has any."""
+        wanted = np.isin(self.events.type, self.target.types)
+        size = len(wanted)
+        # The next event of a wanted type at or after each position, and `size` behind the last of them.
+        after = np.where(wanted, np.arange(size), size)
+        after = np.append(np.minimum.accumulate(after[::-1])[::-1], size)[self.cases + 1]
+        found = after < self.last[self.cases]
+        if self.target.next_only:
+            found &= after == self.cases + 1
+        moment = self.events.timestamp[self.cases[found]]
+        in_time = self.events.timestamp[after[found]] <= moment + self.target.horizon
+        return np.flatnonzero(found)[in_time]
 
     def _events(self, start: int, stop: int) -> History:
         return History(

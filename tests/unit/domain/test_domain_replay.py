@@ -244,6 +244,54 @@ def test_a_replay_is_what_walking_through_the_log_event_by_event_gives(
     assert found == slow_replay([*past, *later], index, end, TARGETS[goal], known_only=known_only)
 
 
+@given(*REPLAYS, st.booleans())
+@LAW
+def test_the_cases_with_an_answer_are_those_that_something_is_right_for(
+    past: list[Event],
+    later: list[Event],
+    rows: list[Row],
+    days: int,
+    goal: str,
+    known_only: bool,  # noqa: FBT001 - drawn
+) -> None:
+    index, end, log = index_of(past, rows), MIDDLE + days * DAY, InteractionLog.of(*past, *later)
+    replay = Replay.of(index, log, end, TARGETS[goal], known_only=known_only).since(MIDDLE + DAY // 300)
+    answered = [case for case in range(len(replay)) if len(replay.positives(case))]
+    assert replay.answered().tolist() == answered
+
+
+@given(*REPLAYS, st.integers(0, 3))
+@LAW
+def test_cases_since_a_moment_are_asked_as_before(
+    past: list[Event], later: list[Event], rows: list[Row], days: int, goal: str, since: int
+) -> None:
+    index, end, log = index_of(past, rows), MIDDLE + days * DAY, InteractionLog.of(*past, *later)
+    replay, moment = Replay.of(index, log, end, TARGETS[goal]), MIDDLE + since * DAY
+    some = replay.since(moment)
+    kept = [case for case in range(len(replay)) if replay.query(index, case).moment >= moment]
+    assert len(some) == len(kept)
+    for here, there in enumerate(kept):
+        assert_same(some.query(index, here), replay.query(index, there))
+        assert_same(some.positives(here), replay.positives(there))
+        assert some.shopper(here) == replay.shopper(there)
+
+
+@given(*REPLAYS, event_lists(days=3, least=1))
+@LAW
+def test_whatever_two_indexes_know_the_cases_that_are_new_to_both_are_the_same(
+    past: list[Event], later: list[Event], rows: list[Row], days: int, goal: str, other: list[Event]
+) -> None:
+    """One knows other events up to another moment, as a version of last week does."""
+    log = InteractionLog.of(*past, *later)
+    indexes, end = (index_of(past, rows), index_of(other, rows[1:])), MIDDLE + days * DAY
+    since = max(index.end for index in indexes)
+    one, two = (Replay.of(index, log, end, TARGETS[goal], known_only=False).since(since) for index in indexes)
+    assert len(one) == len(two)
+    for case in range(len(one)):
+        assert one.query(indexes[0], case).moment == two.query(indexes[1], case).moment
+    np.testing.assert_array_equal(one.answered(), two.answered())
+
+
 @given(*REPLAYS)
 @LAW
 def test_without_the_filter_no_case_becomes_easier(
