@@ -137,6 +137,7 @@ SHOP_CARD = ModelCard(
     items=12,
     fingerprint="5eed" * 8,
     sources=tuple(source.NAME for source in SOURCES),
+    served="model",
     judged={"cases": 13, "rows": 130},
     lists={"popular": {"hit_rate@10": 0.25}, "model": {"hit_rate@10": 0.5, "mrr@10": 0.375}},
     scores={"model": {"average_precision": 0.4}},

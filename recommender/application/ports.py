@@ -146,18 +146,43 @@ class ModelStore(Protocol):
         """What the version says of itself. Raises UnknownVersion or CorruptModel."""
         ...
 
+    def size(self, version: str) -> int:
+        """Bytes of the version's files, as published. Raises UnknownVersion or CorruptModel."""
+        ...
+
     def versions(self) -> list[str]:
         """All complete versions, oldest first."""
+        ...
+
+    def remnants(self, before: int) -> list[str]:
+        """Names of what an interruption left: of any deletion, and of publishing before `before` (ms)."""
         ...
 
     def current(self) -> str | None:
         """The promoted version, None before the first promotion. CorruptModel if its pointer is damaged."""
         ...
 
+    def history(self) -> tuple[str, ...]:
+        """What can be rolled back to: versions that were current, oldest first; the last one is current.
+
+        A version that became current again ends it, and what had been current since is no longer in it. It
+        is bounded, and versions that were deleted are taken out. CorruptModel if its pointer is damaged.
+        """
+        ...
+
     def promote(self, version: str, instead_of: str | None) -> bool:
         """Make the version current if `instead_of` still is; else return False and change nothing.
 
-        Raises UnknownVersion for a version that is not there, CorruptModel for one that is refused.
+        The whole version is verified before. Raises UnknownVersion for one that is not there or is being
+        deleted, CorruptModel for one that is refused.
+        """
+        ...
+
+    def delete(self, version: str) -> None:
+        """Delete a version, damaged or not, or a remnant; at no time is half a version visible.
+
+        No version that is being deleted can become current. Raises VersionInUse for the current one,
+        UnknownVersion, and CorruptModel if the pointer is damaged.
         """
         ...
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from recommender.domain.events import Times
 from recommender.domain.ids import ABSENT, IdTable, Rows
+from recommender.domain.soundness import field, require_rows, require_shape
 
 
 class Property(IntEnum):
@@ -63,21 +64,19 @@ class CategoryTree:
         for category, above in parents.items():
             if above:
                 parent[ids.row(category)] = ids.row(above)
-        tree = cls(ids, parent)
-        if (looped := tree._row_in_a_loop()) is not None:
+        if (looped := row_in_a_loop(parent)) is not None:
             raise ValueError(f"category {ids.id(looped)!r} is its own ancestor")
-        return tree
+        return cls(ids, parent)
 
     def __len__(self) -> int:
         return len(self.parent)
 
-    def _row_in_a_loop(self) -> int | None:
-        above = self.parent.copy()
-        for _ in range(len(self)):
-            if not (climbing := above != ABSENT).any():
-                return None
-            above[climbing] = self.parent[above[climbing]]
-        return int(above.max()) if above.max(initial=ABSENT) != ABSENT else None
+    def check(self) -> None:
+        """Raise ValueError, naming the field, if this is no tree."""
+        with field("ids"):
+            self.ids.check()
+        require_shape("parent", self.parent, len(self.ids))
+        require_parents("parent", self.parent)
 
     def with_categories(self, others: IdTable) -> CategoryTree:
         """This tree and, as roots of their own, the categories it lacks."""
@@ -106,6 +105,23 @@ class CategoryTree:
         for row, path in enumerate(paths):
             levels[row, : len(path)] = path
         return levels
+
+
+def require_parents(name: str, parent: Rows) -> None:
+    """Raise ValueError for a parent that is no category, and for a category that is its own ancestor."""
+    require_rows(name, parent, len(parent), ABSENT)
+    if (looped := row_in_a_loop(parent)) is not None:
+        raise ValueError(f"{name}: the category of row {looped} is its own ancestor")
+
+
+def row_in_a_loop(parent: Rows) -> int | None:
+    """A category, by its row, that is its own ancestor; None in a tree."""
+    above = parent.copy()
+    for _ in range(len(parent)):
+        if not (climbing := above != ABSENT).any():
+            return None
+        above[climbing] = parent[above[climbing]]
+    return int(above.max()) if above.max(initial=ABSENT) != ABSENT else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,8 @@
     |- NotEnoughData                       the log cannot support what was asked of it
     |- NoModelPublished                    nothing has been trained yet
     |- UnknownVersion(version)             no such model version: absence
+    |- VersionInUse(version)               the current model version is not deleted
+    |- NothingToRollBackTo                 no version was current before this one
     |- CorruptModel(version, why)          a stored version is not what was published
     |- CorruptData(where, why)             something else that is stored is not what was written
     `- StorageUnavailable(where)           the store cannot be reached: outage
@@ -59,6 +61,21 @@ class UnknownVersion(RecommenderError):
     def __init__(self, version: str) -> None:
         super().__init__(f"There is no model version {version!r}.")
         self.version = version
+
+
+class VersionInUse(RecommenderError):
+    """The version is current, and a current version is not deleted."""
+
+    def __init__(self, version: str) -> None:
+        super().__init__(f"Model version {version} is current: promote another one before you delete it.")
+        self.version = version
+
+
+class NothingToRollBackTo(RecommenderError):
+    """No version that is still there was current before, or not the one that was asked for."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
 
 
 class CorruptModel(RecommenderError):

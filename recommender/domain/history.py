@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from recommender.domain.events import EventType, InteractionLog, Times, Types
 from recommender.domain.ids import ABSENT, Rows
 from recommender.domain.sessions import by_shopper
+from recommender.domain.soundness import require_offsets, require_rows, require_shape
 from recommender.domain.spans import offsets
 
 HISTORY_LENGTH = 100
@@ -107,6 +108,16 @@ class Histories:
             log.type[kept],
             counts.reshape(len(sizes), width).astype(np.int32),
         )
+
+    def check(self, users: int, items: int) -> None:
+        """Raise ValueError, naming the field, if these are not histories of so many users and items."""
+        require_shape("item", self.item, None)
+        require_offsets("offsets", self.offsets, users, len(self.item))
+        require_rows("item", self.item, items)
+        require_shape("timestamp", self.timestamp, len(self.item))
+        require_shape("type", self.type, len(self.item))
+        require_rows("type", self.type, len(EventType))
+        require_shape("counts", self.counts, users, len(EventType))
 
     def of(self, user: int) -> History:
         """One shopper's history; empty for ABSENT."""

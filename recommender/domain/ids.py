@@ -11,6 +11,7 @@ from unicodedata import category
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.domain.soundness import require_offsets, require_shape
 from recommender.domain.spans import offsets, spans
 
 MAX_ID_LENGTH = 64
@@ -64,6 +65,12 @@ class IdTable:
     def __reduce__(self) -> tuple[type[IdTable], tuple[NDArray[np.uint8], NDArray[np.int64]]]:
         """Pickled as its arrays alone: a view of them, which is what is cached, cannot be sent anywhere."""
         return type(self), (self.blob, self.offsets)
+
+    def check(self) -> None:
+        """Raise ValueError, naming the field, if the offsets do not cut the blob into ids."""
+        require_shape("blob", self.blob, None)
+        require_shape("offsets", self.offsets, None)
+        require_offsets("offsets", self.offsets, max(len(self), 0), len(self.blob))
 
     @cached_property
     def _bytes(self) -> memoryview:

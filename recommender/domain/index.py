@@ -15,6 +15,7 @@ from recommender.domain.history import HISTORY_LENGTH, Histories, History
 from recommender.domain.ids import ABSENT, IdTable, Rows
 from recommender.domain.popularity import ItemStatistics
 from recommender.domain.retrieval import Query, Source
+from recommender.domain.soundness import field, require_rows, require_shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +59,23 @@ class Index:
             start=log.start,
             end=log.end,
         )
+
+    def check(self) -> None:
+        """Raise ValueError, naming the field, if the parts do not agree with each other."""
+        for name, table in (("users", self.users), ("items", self.items), ("tree", self.tree)):
+            with field(name):
+                table.check()
+        users, items, categories = len(self.users), len(self.items), len(self.tree)
+        require_shape("category", self.category, items)
+        require_rows("category", self.category, categories, ABSENT)
+        require_shape("available", self.available, items)
+        with field("histories"):
+            self.histories.check(users, items)
+        with field("statistics"):
+            self.statistics.check(items)
+        for number, source in enumerate(self.sources):
+            with field(f"sources.{number}.{source.NAME}"):
+                source.check(items, categories)
 
     def query(self, history: History, moment: int, within: int = ABSENT) -> Query:
         """Ask about a shopper at a moment; later events of the history are not looked at."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from recommender.domain.errors import InvalidRequest
-from recommender.domain.features import features
+from recommender.domain.features import feature_names, features
 from recommender.domain.ids import Rows
 from recommender.domain.index import Index
 from recommender.domain.popularity import Floats
@@ -16,6 +16,7 @@ from recommender.domain.ranking import LogisticRanker, Ranker, top_n
 from recommender.domain.retrieval import Candidates, Query
 from recommender.domain.rules import Rules, allowed, at_most_per_category, most_together
 from recommender.domain.search import ENOUGH, Search
+from recommender.domain.soundness import field
 from recommender.domain.trees import BoostedRanker
 
 RANKERS: tuple[type[Ranker], ...] = (LogisticRanker, BoostedRanker)
@@ -29,6 +30,20 @@ class Model:
     index: Index
     goals: tuple[str, ...]
     rankers: tuple[Ranker, ...]
+
+    def check(self) -> None:
+        """Raise ValueError, naming the field, for a model that could not answer: its parts do not agree."""
+        if not self.goals or len(self.goals) != len(self.rankers):
+            raise ValueError(f"it has {len(self.rankers)} rankers for {len(self.goals)} goals")
+        with field("index"):
+            self.index.check()
+        computed = feature_names(self.index)
+        for number, (goal, ranker) in enumerate(zip(self.goals, self.rankers, strict=True)):
+            if ranker.features != computed:
+                odd = sorted(set(ranker.features) ^ set(computed)) or "in another order"
+                raise ValueError(f"the ranker of {goal!r} has other features than this program: {odd}")
+            with field(f"rankers.{number}.{ranker.NAME}"):
+                ranker.check()
 
     def ranker(self, goal: str | None = None) -> Ranker:
         """The ranker of a goal; raises InvalidRequest for a goal this model was not trained for."""

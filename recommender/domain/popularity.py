@@ -12,6 +12,7 @@ from recommender.domain.catalogue import CatalogueSnapshot
 from recommender.domain.events import DAY, EventType, InteractionLog
 from recommender.domain.ids import ABSENT
 from recommender.domain.influence import influence
+from recommender.domain.soundness import require_finite, require_shape
 
 Floats = NDArray[np.float64]
 
@@ -93,6 +94,12 @@ class ItemStatistics:
             ]
         )
         return cls(table, counts.sum(axis=1) > 0)
+
+    def check(self, items: int) -> None:
+        """Raise ValueError, naming the field, if these are not statistics of so many items."""
+        require_shape("table", self.table, items, len(self.COLUMNS))
+        require_finite("table", self.table)
+        require_shape("seen", self.seen, items)
 
 
 def _counts(log: InteractionLog) -> Floats:

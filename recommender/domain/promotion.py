@@ -61,12 +61,13 @@ def by_common_cases(champion: Floats, challenger: Floats, shopper: NDArray[np.in
     return _verdict(figures, float(difference.mean()), clustered_error(difference, shopper))
 
 
-def by_own_figures(champion: Record, challenger: Record, common: int) -> Verdict:
-    """Compare what each reached by itself, there being only so many common cases."""
+def by_own_figures(champion: Record, challenger: Record, common: int | None = None) -> Verdict:
+    """Compare what each reached by itself; `common`: so many cases are new to both, None if nobody looked."""
+    few = "" if common is None else f"With {common:,} cases that neither has seen, fewer than {ENOUGH}, "
+    each = f"{few}each counts by its own unseen stretch"
     figures = (
-        f"With {common:,} cases that neither has seen, fewer than {ENOUGH}, each counts by its own unseen "
-        f"stretch: {METRIC} of the new version is {challenger.hit_rate:.1%} of {challenger.cases:,} cases, "
-        f"that of the current one {champion.hit_rate:.1%} of {champion.cases:,}"
+        f"{each[0].upper()}{each[1:]}: {METRIC} of the new version is {challenger.hit_rate:.1%} of "
+        f"{challenger.cases:,} cases, that of the current one {champion.hit_rate:.1%} of {champion.cases:,}"
     )
     error = sqrt(champion.error**2 + challenger.error**2)
     return _verdict(figures, challenger.hit_rate - champion.hit_rate, error)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from recommender.domain.ids import Rows
 from recommender.domain.popularity import Floats
+from recommender.domain.soundness import require_finite, require_shape
 
 
 class Ranker(Protocol):
@@ -23,6 +24,10 @@ class Ranker(Protocol):
     @property
     def features(self) -> tuple[str, ...]:
         """The columns it was fitted on; a model whose features differ is refused."""
+        ...
+
+    def check(self) -> None:
+        """Raise ValueError, naming the field, if the arrays do not agree with each other."""
         ...
 
     def probabilities(self, table: Floats) -> Floats:
@@ -42,6 +47,11 @@ class LogisticRanker:
     features: tuple[str, ...]
     weights: Floats
     intercept: float
+
+    def check(self) -> None:
+        """One finite weight a feature."""
+        require_shape("weights", self.weights, len(self.features))
+        require_finite("weights", self.weights)
 
     def probabilities(self, table: Floats) -> Floats:
         """P(target) of each row; the clip keeps exp from overflowing and changes nothing that is visible."""

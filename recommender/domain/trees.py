@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from recommender.domain.ids import ABSENT
 from recommender.domain.popularity import Floats
+from recommender.domain.soundness import require_finite, require_rows, require_shape
 from recommender.domain.spans import spans
 
 Places = NDArray[np.int64]
@@ -28,6 +29,8 @@ RowSets = NDArray[np.uint64]
 
 MOST_LEAVES = 256
 """Of one tree: the number of a leaf is a byte."""
+
+_WIDTHS = tuple(1 << bits for bits in range(9))
 
 BLOCK = 256
 """Rows at a time: hardly a request has more, and the sets of all nodes stay in the processor's cache."""
@@ -123,6 +126,35 @@ class BoostedRanker:
             value=value,
             baseline=baseline,
         )
+
+    def check(self) -> None:
+        """Tests ask for features, nodes come behind the one above them, and leaves are places of nodes."""
+        for name in ("column", "threshold", "missing_left"):
+            require_shape(name, getattr(self, name), len(self.threshold))
+        require_rows("column", self.column, len(self.features))
+        if (np.diff(self.column) < 0).any():
+            raise ValueError("column: the tests are not in order of their columns")
+        require_shape("value", self.value, None, None)
+        trees, leaves = self.value.shape
+        if leaves not in _WIDTHS:
+            raise ValueError(f"value: {leaves} leaves a tree is no power of 2 up to {MOST_LEAVES}")
+        require_finite("value", self.value)
+        self._check_nodes(trees)
+        require_shape("leaf", self.leaf, leaves, trees)
+        require_rows("leaf", self.leaf, trees + 2 * len(self.node) + 1)
+
+    def _check_nodes(self, trees: int) -> None:
+        require_shape("node", self.node, None)
+        require_shape("test", self.test, len(self.node))
+        require_rows("test", self.test, len(self.threshold))
+        require_shape("levels", self.levels, None)
+        require_rows("levels", self.levels, len(self.node) + 1)
+        if self.levels.sum() != len(self.node):
+            raise ValueError(f"levels: {self.levels.sum()} nodes in all, there are {len(self.node)}")
+        known = trees + 2 * np.repeat(np.cumsum(self.levels) - self.levels, self.levels)
+        require_rows("node", self.node, trees + 2 * len(self.node))
+        if (self.node >= known).any():
+            raise ValueError("node: a node comes before the one above it")
 
     def probabilities(self, table: Floats) -> Floats:
         """P(target) of each row; what else is in the table does not change it, not even by rounding."""

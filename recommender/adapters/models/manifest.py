@@ -17,8 +17,14 @@ from recommender.adapters.models.codec import decode, encode
 from recommender.adapters.models.files import Checksum, json_object
 from recommender.application.card import ModelCard
 
+VERSION = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}"
+"""What versions are called, as a regular expression."""
+
+LAST = 253_402_300_800_000
+"""The end of the year 9999, in ms: names have four digits for it."""
+
 MANIFEST = "manifest.json"
-FORMAT = 2
+FORMAT = 3
 """Goes up when versions are laid out in another way; every other format is refused."""
 
 
@@ -26,9 +32,9 @@ FORMAT = 2
 class Manifest:
     """What a version says of itself and of its files.
 
-    published_at: ms. libraries: name -> version at the time. files: name -> checksum.
+    published_at: ms, before the year 10000. libraries: name -> version at the time. files: name -> checksum.
     model: the structure of the model, as the codec wrote it.
-    Raises ValueError for a file that would lie outside the version's folder.
+    Raises ValueError for another time, and for a file that would lie outside the version's folder.
     """
 
     published_at: int
@@ -39,6 +45,8 @@ class Manifest:
     format: int = FORMAT
 
     def __post_init__(self) -> None:
+        if not 0 <= self.published_at < LAST:
+            raise ValueError(f"published_at is {self.published_at}, which is no time")
         for name in self.files:
             if "/" in name or not is_key(name):
                 raise ValueError(f"{name!r} is not the name of a file in the version's folder")
@@ -65,8 +73,12 @@ class Manifest:
     @property
     def version(self) -> str:
         """The version's name: UTC time of publishing, and `content`."""
-        moment = datetime.fromtimestamp(self.published_at // 1000, UTC)
-        return f"{moment:%Y%m%dT%H%M%SZ}-{self.content}"
+        return f"{named(self.published_at)}-{self.content}"
+
+
+def named(moment: int) -> str:
+    """A moment (ms) as the names of versions begin with it, to the second; they sort by time."""
+    return f"{datetime.fromtimestamp(moment // 1000, UTC):%Y%m%dT%H%M%SZ}"
 
 
 def libraries() -> dict[str, str]:

@@ -4,38 +4,36 @@ models/<version>/manifest.json         written last: without it a folder is no v
                  <field's path>.npy    the model's arrays, to be mapped into memory
                  card.md               the card in words, for people
                  pipeline-<goal>.pkl   for people; nothing here opens it
-models/current.json                    the promoted version, and the one it replaced
+models/current.json                    which version is current, which ones were, what is being deleted
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from recommender.adapters.blobs import BlobMissing, BlobStore
 from recommender.adapters.models.codec import decode, encode
-from recommender.adapters.models.files import Checksum, json_object, mapped, to_npy
-from recommender.adapters.models.manifest import MANIFEST, Manifest, libraries
+from recommender.adapters.models.files import Checksum, mapped, to_npy
+from recommender.adapters.models.manifest import MANIFEST, VERSION, Manifest, libraries, named
+from recommender.adapters.models.pointer import POINTER, Pointer
 from recommender.adapters.models.words import in_words
 from recommender.application.card import ModelCard
 from recommender.domain.errors import CorruptModel, StorageUnavailable, UnknownVersion
-from recommender.domain.features import feature_names
 from recommender.domain.model import Model
 
 FOLDER = "models"
-CURRENT = f"{FOLDER}/current.json"
+CURRENT = f"{FOLDER}/{POINTER}"
 ARRAY = ".npy"
 
-_VERSION = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}"
-_PUBLISHED = re.compile(f"{FOLDER}/({_VERSION})/{re.escape(MANIFEST)}")
+_FILE = re.compile(f"{FOLDER}/({VERSION})/(.+)")
 
 
 @dataclass(frozen=True)
 class BlobModelStore:
-    """Publishes, loads and promotes versions in any byte store."""
+    """Publishes, loads, promotes and deletes versions in any byte store."""
 
     blobs: BlobStore
 
@@ -45,7 +43,7 @@ class BlobModelStore:
         The same content published in the same second is the same version. Raises ValueError for a model
         that could not be loaded again.
         """
-        _check(model)
+        model.check()
         structure, arrays = encode(model)
         files = {f"{path}{ARRAY}": to_npy(array) for path, array in arrays.items()}
         files |= {f"pipeline-{goal}.pkl": pipeline for goal, pipeline in pipelines.items()}
@@ -69,44 +67,82 @@ class BlobModelStore:
                 if name.endswith(ARRAY):
                     arrays[name.removesuffix(ARRAY)] = mapped(file, name)
             model = decode(manifest.model, arrays, Model)
-            _check(model)
+            model.check()
         return model
 
     def card(self, version: str) -> ModelCard:
         """The card, from the manifest alone."""
         return self._manifest(version).card
 
+    def size(self, version: str) -> int:
+        """The sizes in the manifest."""
+        return sum(checksum.size for checksum in self._manifest(version).files.values())
+
     def versions(self) -> list[str]:
         """The folders that have a manifest; their names sort by time."""
-        published = map(_PUBLISHED.fullmatch, self.blobs.keys(FOLDER))
-        return sorted(found[1] for found in published if found)
+        return sorted(version for version, files in self._folders().items() if MANIFEST in files)
+
+    def remnants(self, before: int) -> list[str]:
+        """What the pointer says is being deleted, and folders without a manifest that are named so early."""
+        early = named(before)
+        left = {name for name, files in self._folders().items() if MANIFEST not in files and name < early}
+        return sorted(left.union(self._pointer()[0].deleting))
 
     def current(self) -> str | None:
-        """The version that current.json names; raises CorruptModel if it names none."""
-        return self._current()[0]
+        """The version that current.json names; raises CorruptModel if it cannot be read."""
+        return self._pointer()[0].version
+
+    def history(self) -> tuple[str, ...]:
+        """The versions that current.json names."""
+        return self._pointer()[0].history
 
     def promote(self, version: str, instead_of: str | None) -> bool:
-        """Swap current.json. Raises CorruptModel for a version whose manifest is refused."""
-        self._manifest(version)
-        current, tag = self._current()
-        if current != instead_of:
-            return False
-        if current == version:
-            return True
-        pointer = json.dumps({"version": version, "previous": current})
-        return self.blobs.swap(CURRENT, pointer.encode(), tag) is not None
+        """Load the version, and swap current.json if it still is what it was before the loading."""
+        while True:
+            pointer, tag = self._pointer()
+            if version in pointer.deleting:
+                raise UnknownVersion(version)
+            self.load(version)
+            if pointer.version != instead_of or pointer.version == version:
+                return pointer.version == instead_of
+            if self.blobs.swap(CURRENT, pointer.promoting(version).to_bytes(), tag) is not None:
+                return True
 
-    def _current(self) -> tuple[str | None, str | None]:
-        """The promoted version and the tag of the blob that says so."""
-        found = self.blobs.tagged(CURRENT)
-        if found is None:
-            return None, None
-        data, tag = found
-        with _refusing("current", "delete models/current.json and train again"):
-            return _promoted(data), tag
+    def delete(self, version: str) -> None:
+        """Name it in current.json, so that nobody promotes it; then the manifest goes, then the files."""
+        files = self._folders().get(version, [])
+        if not files and version not in self._pointer()[0].deleting:
+            raise UnknownVersion(version)
+        self._swap(lambda pointer: pointer.condemning(version))
+        for name in sorted(files, key=MANIFEST.__ne__):
+            self.blobs.delete(_key(version, name))
+        self._swap(lambda pointer: pointer.forgetting(version))
+
+    def _folders(self) -> dict[str, list[str]]:
+        """Name of a version -> the files below it, whether they are complete or not."""
+        folders: dict[str, list[str]] = {}
+        for found in filter(None, map(_FILE.fullmatch, self.blobs.keys(FOLDER))):
+            folders.setdefault(found[1], []).append(found[2])
+        return folders
+
+    def _pointer(self) -> tuple[Pointer, str | None]:
+        """What current.json says, and its tag; nothing, and None, if there is none."""
+        data, tag = self.blobs.tagged(CURRENT) or (None, None)
+        if data is None:
+            return Pointer(), tag
+        with _refusing("current", f"delete {CURRENT}, and promote a version or train again"):
+            return Pointer.parse(data), tag
+
+    def _swap(self, change: Callable[[Pointer], Pointer]) -> None:
+        """Change current.json, however often somebody else does meanwhile."""
+        while True:
+            pointer, tag = self._pointer()
+            changed = change(pointer)
+            if changed == pointer or self.blobs.swap(CURRENT, changed.to_bytes(), tag) is not None:
+                return
 
     def _manifest(self, version: str) -> Manifest:
-        if not re.fullmatch(_VERSION, version):
+        if not re.fullmatch(VERSION, version):
             raise UnknownVersion(version)
         try:
             data = self.blobs.read(_key(version, MANIFEST))
@@ -114,34 +150,13 @@ class BlobModelStore:
             raise UnknownVersion(version) from missing
         with _refusing(version):
             manifest = Manifest.parse(data)
-            if not version.endswith(manifest.content):
+            if version != manifest.version:
                 raise ValueError("its manifest is not the one that was published")
         return manifest
 
 
 def _key(version: str, name: str) -> str:
     return f"{FOLDER}/{version}/{name}"
-
-
-def _promoted(data: bytes) -> str:
-    """What a pointer points to."""
-    version = json_object(data, CURRENT).get("version")
-    if not isinstance(version, str) or not re.fullmatch(_VERSION, version):
-        raise ValueError(f"{CURRENT} names no version")
-    return version
-
-
-def _check(model: Model) -> None:
-    """Raise ValueError for a model that could not answer."""
-    if not model.goals or len(model.goals) != len(model.rankers):
-        raise ValueError(f"it has {len(model.rankers)} rankers for {len(model.goals)} goals")
-    computed = feature_names(model.index)
-    for goal, ranker in zip(model.goals, model.rankers, strict=True):
-        if ranker.features != computed:
-            odd = sorted(set(ranker.features) ^ set(computed))
-            raise ValueError(
-                f"the ranker of {goal!r} has other features than this program: {odd or 'in another order'}"
-            )
 
 
 @contextmanager

@@ -21,9 +21,10 @@ from recommender.domain.history import History
 from recommender.domain.ids import Rows
 from recommender.domain.popularity import Floats
 from recommender.domain.retrieval.findings import Votes, score
-from recommender.domain.retrieval.pairs import Pairs, best_of_each
+from recommender.domain.retrieval.pairs import Pairs, best_of_each, require_partners
 from recommender.domain.retrieval.source import Query, Reason
 from recommender.domain.sessions import by_shopper
+from recommender.domain.soundness import require_finite, require_shape
 from recommender.domain.spans import distinct, spans
 
 HALF_LIFE = 5 * MINUTE
@@ -81,6 +82,12 @@ class BoughtTogether:
         similarity /= (norm[of_all.one] * norm[of_all.other])[:, None]
         first, best = best_of_each(of_all.one, similarity[:, 0], of_all.size, KEPT)
         return cls(first, of_all.other[best], similarity[best])
+
+    def check(self, items: int, categories: int) -> None:  # noqa: ARG002 - it knows no categories
+        """Every item has its partners, and every partner two numbers."""
+        require_partners(self.first, self.item, items)
+        require_shape("similarity", self.similarity, len(self.item), 2)
+        require_finite("similarity", self.similarity)
 
     def ask(self, query: Query) -> Votes:
         """The partners of the shopper's items, by what all of these say together."""

@@ -18,8 +18,9 @@ from recommender.domain.events import DAY, InteractionLog
 from recommender.domain.ids import Rows
 from recommender.domain.popularity import EVENT_WEIGHTS, Floats
 from recommender.domain.retrieval.findings import Votes, score, share
-from recommender.domain.retrieval.pairs import Pairs, best_of_each
+from recommender.domain.retrieval.pairs import Pairs, best_of_each, require_partners
 from recommender.domain.retrieval.source import Query, Reason
+from recommender.domain.soundness import require_finite, require_shape
 from recommender.domain.spans import distinct, spans
 
 LONGEST_STEP = 6
@@ -79,6 +80,12 @@ class CoVisitation:
         back_from = Pairs.summed(here, there, np.concatenate([nothing, back]), steps.size)
         first, best = best_of_each(to.one, to.weight + BACKWARDS * back_from.weight, steps.size, KEPT)
         return cls(first, to.other[best], np.column_stack([to.weight, back_from.weight])[best])
+
+    def check(self, items: int, categories: int) -> None:  # noqa: ARG002 - it knows no categories
+        """Every item has its partners, and every partner two numbers."""
+        require_partners(self.first, self.item, items)
+        require_shape("share", self.share, len(self.item), 2)
+        require_finite("share", self.share)
 
     def ask(self, query: Query) -> Votes:
         """The partners of the latest items, by what all of these say together."""

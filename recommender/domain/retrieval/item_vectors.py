@@ -22,6 +22,7 @@ from recommender.domain.retrieval.findings import TINY
 from recommender.domain.retrieval.pairs import Pairs, best_of_each
 from recommender.domain.retrieval.source import Query, Reason, Shortlist
 from recommender.domain.retrieval.spectrum import Vectors, leading
+from recommender.domain.soundness import require_finite, require_rows, require_shape
 
 LONGEST_STEP = 8
 DISTANCE_DECAY = 0.8
@@ -86,6 +87,15 @@ class ItemVectors:
         near, cosine = _nearest(vector, NEAREST)
         nearest = np.where(cosine > ROUNDING, item[near], ABSENT).astype(np.int32, copy=False)
         return cls(place, np.concatenate([vector, np.zeros((1, vector.shape[1]), np.float32)]), nearest)
+
+    def check(self, items: int, categories: int) -> None:  # noqa: ARG002 - it knows no categories
+        """Every place has a vector and its nearest items, and there is one vector more."""
+        require_shape("nearest", self.nearest, None, None)
+        require_rows("nearest", self.nearest, items, ABSENT)
+        require_shape("place", self.place, items)
+        require_rows("place", self.place, len(self.nearest), ABSENT)
+        require_shape("vector", self.vector, len(self.nearest) + 1, None)
+        require_finite("vector", self.vector)
 
     def ask(self, query: Query) -> _Direction:
         """Where the session points to."""

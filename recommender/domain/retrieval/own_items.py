@@ -28,6 +28,9 @@ class OwnItems:
         """There is nothing to learn."""
         return cls()
 
+    def check(self, items: int, categories: int) -> None:
+        """There is nothing to disagree."""
+
     def ask(self, query: Query) -> Listed:
         """Items further back in a history are hardly ever returned to: the list is FIRST long at most."""
         item = query.distinct[: self.FIRST]

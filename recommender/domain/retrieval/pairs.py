@@ -13,6 +13,7 @@ from recommender.domain.ids import Rows
 from recommender.domain.influence import influence
 from recommender.domain.popularity import Floats
 from recommender.domain.sessions import by_shopper, session_numbers
+from recommender.domain.soundness import require_offsets, require_rows, require_shape
 from recommender.domain.spans import first_of_each
 
 
@@ -78,6 +79,13 @@ class Pairs:
     def where(self, kept: NDArray[np.bool_], weight: Floats) -> Pairs:
         """Some of the pairs, with other weights (k,)."""
         return Pairs(self.one[kept], self.other[kept], weight[kept], self.size)
+
+
+def require_partners(first: NDArray[np.int64], item: Rows, items: int) -> None:
+    """Raise ValueError unless `first` cuts the partners `item` into a list for each of so many items."""
+    require_shape("item", item, None)
+    require_offsets("first", first, items, len(item))
+    require_rows("item", item, items)
 
 
 def best_of_each(

@@ -8,11 +8,12 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.domain.catalogue import CatalogueSnapshot
+from recommender.domain.catalogue import CatalogueSnapshot, require_parents
 from recommender.domain.events import InteractionLog
 from recommender.domain.ids import ABSENT, Rows
 from recommender.domain.popularity import Floats, best_first, decayed_popularity
 from recommender.domain.retrieval.source import Query, Reason, Shortlist
+from recommender.domain.soundness import require_offsets, require_rows, require_shape
 from recommender.domain.spans import offsets
 
 
@@ -48,6 +49,14 @@ class PopularInCategory:
         sizes = np.bincount(of_list, minlength=whole_shop + 1)
         in_lists = ranked[member[np.argsort(of_list, kind="stable")]].astype(np.int32)
         return cls(catalogue.tree.parent, offsets(sizes), in_lists)
+
+    def check(self, items: int, categories: int) -> None:
+        """Every category has its list, and the shop one more."""
+        require_shape("parent", self.parent, categories)
+        require_parents("parent", self.parent)
+        require_shape("item", self.item, None)
+        require_offsets("offsets", self.offsets, categories + 1, len(self.item))
+        require_rows("item", self.item, items)
 
     def ask(self, query: Query) -> _Walk:
         """The category's list, continued by each parent's and the shop's; with `within`, that list alone."""

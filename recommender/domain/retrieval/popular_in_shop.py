@@ -13,6 +13,7 @@ from recommender.domain.ids import Rows
 from recommender.domain.popularity import best_first, decayed_popularity
 from recommender.domain.retrieval.findings import Listed
 from recommender.domain.retrieval.source import Query, Reason
+from recommender.domain.soundness import require_rows, require_shape
 
 LONGEST = 50
 """Beyond these, an item that is only popular is hardly ever the answer."""
@@ -36,6 +37,11 @@ class PopularInShop:
         """Keep the most popular items; in a shop of few, some that nobody has looked at yet."""
         ranked = best_first(decayed_popularity(log))
         return cls(ranked[catalogue.available[ranked]][:LONGEST].astype(np.int32))
+
+    def check(self, items: int, categories: int) -> None:  # noqa: ARG002 - it knows no categories
+        """The list is of items."""
+        require_shape("item", self.item, None)
+        require_rows("item", self.item, items)
 
     def ask(self, query: Query) -> Listed:  # noqa: ARG002 - everybody gets the same
         """The list, whoever asks."""

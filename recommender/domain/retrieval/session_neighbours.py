@@ -22,6 +22,7 @@ from recommender.domain.ranking import top_n
 from recommender.domain.retrieval.findings import Votes, score, share
 from recommender.domain.retrieval.source import Query, Reason
 from recommender.domain.sessions import by_shopper, session_numbers
+from recommender.domain.soundness import require_finite, require_offsets, require_rows, require_shape
 from recommender.domain.spans import distinct, first_of_each, offsets, spans
 
 RECENT_SESSIONS = 500
@@ -93,6 +94,17 @@ class SessionNeighbours:
             item,
             np.exp2(-age / HALF_LIFE),
         )
+
+    def check(self, items: int, categories: int) -> None:  # noqa: ARG002 - it knows no categories
+        """Postings are of sessions, and the events of sessions are of items."""
+        for name in ("session", "item", "freshness"):
+            require_shape(name, getattr(self, name), None)
+        require_offsets("first", self.first, items, len(self.session))
+        require_rows("session", self.session, len(self.freshness))
+        require_shape("place", self.place, len(self.session))
+        require_offsets("begin", self.begin, len(self.freshness), len(self.item))
+        require_rows("item", self.item, items)
+        require_finite("freshness", self.freshness)
 
     def ask(self, query: Query) -> Votes:
         """The items of the neighbours by their votes; if no session is live, the latest events ask."""

@@ -115,6 +115,13 @@ class Source(Protocol):
         """Learn from a log whose item rows are the catalogue's; decays are relative to the log's end."""
         ...
 
+    def check(self, items: int, categories: int) -> None:
+        """Raise ValueError, naming the field, if the arrays do not agree with each other or with the sizes.
+
+        It is asked of what was read from files: nothing that passes may lead a request out of an array.
+        """
+        ...
+
     def ask(self, query: Query) -> Findings:
         """Find out what there is to say about a query."""
         ...

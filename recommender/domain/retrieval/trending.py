@@ -13,6 +13,7 @@ from recommender.domain.ids import Rows
 from recommender.domain.popularity import best_first, decayed_popularity
 from recommender.domain.retrieval.findings import Listed
 from recommender.domain.retrieval.source import Query, Reason
+from recommender.domain.soundness import require_rows, require_shape
 
 SHORT, LONG = DAY, 14 * DAY
 """Half-lives of what is counted as now and as usual."""
@@ -39,6 +40,11 @@ class Trending:
         ranked = best_first(growth)
         ranked = ranked[catalogue.available[ranked] & (growth[ranked] > 0)]
         return cls(ranked[:LONGEST].astype(np.int32))
+
+    def check(self, items: int, categories: int) -> None:  # noqa: ARG002 - it knows no categories
+        """The list is of items."""
+        require_shape("item", self.item, None)
+        require_rows("item", self.item, items)
 
     def ask(self, query: Query) -> Listed:  # noqa: ARG002 - everybody gets the same
         """The list, whoever asks."""

@@ -20,9 +20,11 @@ from recommender.domain.errors import (
     InvalidSettings,
     NoModelPublished,
     NotEnoughData,
+    NothingToRollBackTo,
     RecommenderError,
     StorageUnavailable,
     UnknownVersion,
+    VersionInUse,
 )
 from recommender.entrypoints.wire import Mistake, mistakes
 
@@ -37,6 +39,8 @@ STATUS: Mapping[type[RecommenderError], HTTPStatus] = {
     InvalidSettings: HTTPStatus.INTERNAL_SERVER_ERROR,
     FileRefused: HTTPStatus.INTERNAL_SERVER_ERROR,
     NotEnoughData: HTTPStatus.INTERNAL_SERVER_ERROR,
+    VersionInUse: HTTPStatus.INTERNAL_SERVER_ERROR,
+    NothingToRollBackTo: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """What each leaf of the tree of errors means to a client."""
 

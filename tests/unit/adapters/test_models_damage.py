@@ -74,7 +74,7 @@ def test_a_missing_file_is_refused_by_name(blobs: FakeBlobStore, store: BlobMode
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda d: d.update(format=1), "its format is 1, and this program knows 2"),
+        (lambda d: d.update(format=1), "its format is 1, and this program knows 3"),
         (lambda d: d.update(author="me"), "author: unknown field"),
         (lambda d: d["files"].update({"../x": d["files"].pop(ITEMS)}), "'../x' is not the name of a file"),
         (lambda d: d["files"].pop(ITEMS), "its manifest is not the one that was published"),

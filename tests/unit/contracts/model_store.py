@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
 from worlds import NOW, SHOP_CARD, ranker_of, shop_model
 
+from recommender.adapters.models import BlobModelStore
 from recommender.application.ports import ModelStore
 from recommender.application.recommend import Answer, GivenEvent, Recommend, Request
-from recommender.domain.errors import UnknownVersion
+from recommender.domain.errors import CorruptModel, UnknownVersion, VersionInUse
 from recommender.domain.events import DAY, EventType
 from recommender.domain.model import Model
 
@@ -42,8 +44,24 @@ def publish(store: ModelStore, at: int = NOW, model: Model = MODEL) -> str:
     return store.publish(model, SHOP_CARD, PIPELINES, at)
 
 
+def publish_several(store: ModelStore, number: int) -> list[str]:
+    """Versions of as many days, oldest first."""
+    return [publish(store, NOW + day * DAY) for day in range(number)]
+
+
+def make_current(store: ModelStore, versions: Sequence[str]) -> None:
+    """Promote one after another."""
+    for version in versions:
+        assert store.promote(version, store.current())
+
+
 class ModelStoreContract:
     """Subclass with a fixture `store`: an empty model store."""
+
+    def damage(self, store: ModelStore, version: str) -> None:
+        """Take something away from a version behind the store's back."""
+        assert isinstance(store, BlobModelStore)
+        store.blobs.delete(f"models/{version}/card.md")
 
     def test_an_empty_store_has_no_version_and_none_is_current(self, store: ModelStore) -> None:
         assert store.versions() == []
@@ -82,7 +100,14 @@ class ModelStoreContract:
     )
     def test_a_version_that_is_not_there_is_unknown(self, store: ModelStore, version: str) -> None:
         publish(store)
-        for ask in (store.load, store.card, lambda unknown: store.promote(unknown, None)):
+        asked: tuple[Callable[[str], object], ...] = (
+            store.load,
+            store.card,
+            store.size,
+            store.delete,
+            lambda unknown: store.promote(unknown, None),
+        )
+        for ask in asked:
             with pytest.raises(UnknownVersion) as refused:
                 ask(version)
             assert refused.value.version == version
@@ -137,3 +162,99 @@ class ModelStoreContract:
         with pytest.raises(UnknownVersion):
             store.promote("20140507T120000Z-0123456789ab", version)
         assert store.current() == version
+
+    def test_a_version_that_is_damaged_is_not_promoted(self, store: ModelStore) -> None:
+        current, damaged = publish_several(store, 2)
+        store.promote(current, None)
+        self.damage(store, damaged)
+        with pytest.raises(CorruptModel) as refused:
+            store.promote(damaged, current)
+        assert refused.value.version == damaged
+        assert store.history() == (current,)
+
+    def test_a_current_version_that_is_damaged_can_be_replaced(self, store: ModelStore) -> None:
+        damaged, sound = publish_several(store, 2)
+        store.promote(damaged, None)
+        self.damage(store, damaged)
+        assert store.promote(sound, damaged)
+
+    def test_the_history_is_what_was_current_oldest_first(self, store: ModelStore) -> None:
+        assert store.history() == ()
+        versions = publish_several(store, 3)
+        make_current(store, versions)
+        assert store.history() == tuple(versions)
+
+    def test_going_back_ends_the_history_there_and_can_be_done_again(self, store: ModelStore) -> None:
+        first, second, third = publish_several(store, 3)
+        make_current(store, (first, second, third))
+        assert store.promote(store.history()[-2], store.history()[-1])
+        assert store.history() == (first, second)
+        assert store.promote(store.history()[-2], store.history()[-1])
+        assert store.history() == (first,)
+
+    def test_a_history_may_go_back_several_versions_at_once_and_go_on_elsewhere(
+        self, store: ModelStore
+    ) -> None:
+        first, second, third, fourth = publish_several(store, 4)
+        make_current(store, (first, second, third, first, fourth))
+        assert store.history() == (first, fourth)
+        make_current(store, (third,))
+        assert store.history() == (first, fourth, third)
+
+    def test_promoting_the_current_version_leaves_the_history_as_it_is(self, store: ModelStore) -> None:
+        versions = publish_several(store, 2)
+        make_current(store, (*versions, versions[-1]))
+        assert store.history() == tuple(versions)
+
+    def test_a_history_does_not_grow_for_ever(self, store: ModelStore) -> None:
+        versions = publish_several(store, 25)
+        make_current(store, versions)
+        assert store.history() == tuple(versions[-21:])
+
+    def test_a_version_that_was_deleted_is_unknown_and_the_others_stay(self, store: ModelStore) -> None:
+        first, second, third = publish_several(store, 3)
+        store.delete(second)
+        assert store.versions() == [first, third]
+        for ask in (store.load, store.card, store.delete, lambda version: store.promote(version, None)):
+            with pytest.raises(UnknownVersion):
+                ask(second)
+        assert answers(store.load(third)) == answers(MODEL)
+        assert store.remnants(NOW + 99 * DAY) == []
+
+    def test_the_current_version_is_not_deleted(self, store: ModelStore) -> None:
+        first, second = publish_several(store, 2)
+        make_current(store, (first, second))
+        with pytest.raises(VersionInUse) as refused:
+            store.delete(second)
+        assert refused.value.version == second
+        assert store.versions() == [first, second]
+        assert store.promote(first, second)
+        store.delete(second)
+        assert store.versions() == [first]
+
+    def test_nothing_can_be_rolled_back_to_a_version_that_was_deleted(self, store: ModelStore) -> None:
+        first, second, third = publish_several(store, 3)
+        make_current(store, (first, second, third))
+        store.delete(second)
+        assert store.history() == (first, third)
+
+    def test_a_version_that_is_damaged_can_be_deleted(self, store: ModelStore) -> None:
+        version = publish(store)
+        self.damage(store, version)
+        store.delete(version)
+        assert store.versions() == []
+
+    def test_all_versions_can_be_deleted_while_none_is_current(self, store: ModelStore) -> None:
+        for version in publish_several(store, 2):
+            store.delete(version)
+        assert (store.versions(), store.current(), store.history()) == ([], None, ())
+        assert store.promote(publish(store, NOW + 9 * DAY), None)
+
+    def test_a_loaded_model_answers_after_its_version_was_deleted(self, store: ModelStore) -> None:
+        version = publish(store)
+        model = store.load(version)
+        store.delete(version)
+        assert answers(model) == answers(MODEL)
+
+    def test_a_version_has_a_size(self, store: ModelStore) -> None:
+        assert store.size(publish(store)) > MODEL.index.items.blob.nbytes

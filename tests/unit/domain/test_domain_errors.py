@@ -10,9 +10,11 @@ from recommender.domain.errors import (
     InvalidSettings,
     NoModelPublished,
     NotEnoughData,
+    NothingToRollBackTo,
     RecommenderError,
     StorageUnavailable,
     UnknownVersion,
+    VersionInUse,
 )
 
 ERRORS = (
@@ -22,6 +24,8 @@ ERRORS = (
     NotEnoughData("the log is empty"),
     NoModelPublished(),
     UnknownVersion("v1"),
+    VersionInUse("v1"),
+    NothingToRollBackTo("No version was current before v1."),
     CorruptModel("v1", "index.items.blob is missing"),
     CorruptData("events/2015-05-03/1.jsonl", "it ends within a line"),
     StorageUnavailable("file:///data"),

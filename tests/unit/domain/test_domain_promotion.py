@@ -176,8 +176,8 @@ RECORDS = st.integers(0, 900).flatmap(
 
 @given(RECORDS, RECORDS)
 def test_by_their_own_figures_who_is_not_behind_is_promoted(one: Record, other: Record) -> None:
-    assert by_own_figures(one, one, 0).promoted
-    verdicts = by_own_figures(one, other, 0), by_own_figures(other, one, 0)
+    assert by_own_figures(one, one).promoted
+    verdicts = by_own_figures(one, other), by_own_figures(other, one)
     assert any(each.promoted for each in verdicts)
     if other.hit_rate >= one.hit_rate:
         assert verdicts[0].promoted
@@ -187,12 +187,17 @@ def test_by_their_own_figures_who_is_not_behind_is_promoted(one: Record, other: 
 def test_by_their_own_figures_more_hits_do_no_harm(champion: Record, cases: int, data: st.DataObject) -> None:
     few = data.draw(st.integers(0, cases))
     many = data.draw(st.integers(few, cases))
-    if by_own_figures(champion, Record(few / cases, cases), 0).promoted:
-        assert by_own_figures(champion, Record(many / cases, cases), 0).promoted
+    if by_own_figures(champion, Record(few / cases, cases)).promoted:
+        assert by_own_figures(champion, Record(many / cases, cases)).promoted
+
+
+def test_where_nobody_looked_for_common_cases_none_are_spoken_of() -> None:
+    why = by_own_figures(Record(0.50, 400), Record(0.44, 500)).why
+    assert why.startswith("Each counts by its own unseen stretch: HR@20 of the new version is 44.0% of 500")
 
 
 def test_a_version_without_figures_keeps_nobody_out() -> None:
-    assert by_own_figures(Record(0.0, 0), Record(0.4, 100), 0).promoted
+    assert by_own_figures(Record(0.0, 0), Record(0.4, 100)).promoted
 
 
 def test_goals_cannot_be_compared_and_the_sentence_says_what_to_do() -> None:

@@ -58,6 +58,9 @@ class FewAtFirst:
     def fit(cls, log: InteractionLog, catalogue: CatalogueSnapshot) -> Self:  # noqa: ARG003 - it learns nothing
         return cls(np.empty(0, np.int32))
 
+    def check(self, items: int, categories: int) -> None:
+        """Nobody reads it from a file."""
+
     def ask(self, query: Query) -> FakeFindings:
         self.asked.append(query)
         self.found.append(FakeFindings(self.item))
