@@ -34,10 +34,12 @@ from recommender.application.ports import (
     Rejects,
     Workers,
 )
+from recommender.application.promotion import Compare, Promote, RollBack
 from recommender.application.report import Reports
 from recommender.application.reproduce import Reproduce
 from recommender.application.serving import Serving
 from recommender.application.train import Train
+from recommender.application.versions import ListVersions, Prune
 from recommender.domain.events import DAY
 from recommender.domain.retrieval import SOURCES
 from recommender.settings import LocalStorage, S3Storage, Settings, cache_folder, storage_home
@@ -161,6 +163,11 @@ class Container(containers.DeclarativeContainer):
         Compact, events, models, forgotten, rejects, progress
     )
     forget: providers.Provider[Forget] = providers.Factory(Forget, forgotten, clock)
+    compare: providers.Provider[Compare] = providers.Factory(Compare, models, fit)
     train: providers.Provider[Train] = providers.Factory(
-        Train, events, catalogue, models, fit, evaluate, trainers, clock
+        Train, events, catalogue, models, fit, evaluate, trainers, compare, clock
     )
+    list_versions: providers.Provider[ListVersions] = providers.Factory(ListVersions, models)
+    promote: providers.Provider[Promote] = providers.Factory(Promote, models)
+    roll_back: providers.Provider[RollBack] = providers.Factory(RollBack, models)
+    prune: providers.Provider[Prune] = providers.Factory(Prune, models, clock)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from recommender.application.fit import Fit, Lesson, drawn, parted
 from recommender.application.methods import Trainers, all_methods, served
@@ -29,7 +30,7 @@ OTHERS_CASES = 10_000
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """What was judged, on what came after `cut` (ms), by a fit on what came before.
+    """What was judged, on the cases of [cut, stop) in ms, by a fit on what came before.
 
     indexes: every index that was fitted, by the moment (ms) up to which it knows the log.
     tally: of the default target. others: goal -> the figures of the served ranker for each other target.
@@ -44,6 +45,7 @@ class Judged:
     others: dict[str, dict[str, float]]
     unfiltered: dict[str, float]
     cut: int
+    stop: int
 
     @property
     def index(self) -> Index:
@@ -88,17 +90,16 @@ class Evaluate:
             unfiltered = _figures(index, methods[0], self._judged(index, methods[:1], everything, seed))
         evaluation = Evaluation.of(index, tally)
         indexes = {**lesson.indexes, stretch.start: index}
-        return Judged(indexes, replay, methods, tally, evaluation, others, unfiltered, stretch.start)
+        cut, stop = stretch.start, stretch.stop
+        return Judged(indexes, replay, methods, tally, evaluation, others, unfiltered, cut, stop)
 
     def _judged(
         self, index: Index, methods: Sequence[Method], replay: Replay, seed: int, most: int = JUDGED_CASES
     ) -> Tally:
-        parts = parted(drawn(len(replay), most, np.random.default_rng(seed)))
-        if not parts:
+        cases = drawn(len(replay), most, np.random.default_rng(seed))
+        if not len(cases):
             raise NotEnoughData("The newest stretch of the log has no case to judge.")
-        tally, task = Tally(), partial(judge, index, methods, replay)
-        for each in self.fit.progress(self.fit.workers.map(task, parts), "judging", len(parts)):
-            tally.merge(each)
+        tally = tallied(self.fit, index, methods, replay, cases)
         if not tally.answers():
             raise NotEnoughData(
                 "In the newest stretch of the log no case has an answer to judge by: "
@@ -115,6 +116,18 @@ class Evaluate:
                 tally = self._judged(index, [method], replay.towards(target), seed, OTHERS_CASES)
                 others[target.goal] = _figures(index, method, tally)
         return others
+
+
+def tallied(
+    fit: Fit, index: Index, methods: Sequence[Method], replay: Replay, cases: NDArray[np.int64]
+) -> Tally:
+    """Judge some cases, shared among processes."""
+    parts, tally = parted(cases), Tally()
+    for each in fit.progress(
+        fit.workers.map(partial(judge, index, methods, replay), parts), "judging", len(parts)
+    ):
+        tally.merge(each)
+    return tally
 
 
 def _figures(index: Index, method: Method, tally: Tally) -> dict[str, float]:

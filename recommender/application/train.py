@@ -1,4 +1,4 @@
-"""Train: judge on the newest part of the log, refit on all of it, publish, promote."""
+"""Train: judge on the newest part of the log, refit on all of it, publish, promote if the rule allows."""
 
 from __future__ import annotations
 
@@ -11,20 +11,28 @@ from recommender.application.evaluate import Evaluate, Judged
 from recommender.application.fit import Fit, Lesson
 from recommender.application.methods import Trainers
 from recommender.application.ports import Catalogue, Clock, EventStore, Fitted, ModelStore
+from recommender.application.promotion import Compare
 from recommender.domain.errors import NotEnoughData
 from recommender.domain.events import InteractionLog
 from recommender.domain.index import Index
 from recommender.domain.model import Model
+from recommender.domain.promotion import Verdict
 from recommender.domain.splitting import newest_stretches
 from recommender.domain.targets import Target, supported
 
 
 @dataclass(frozen=True)
 class Trained:
-    """What a training published. promoted: whether it is current now."""
+    """What a training published.
+
+    verdict: what the promotion rule says. allowed: whether it was to be promoted, by the rule or by force.
+    promoted: whether it is current now; not so if it was allowed, and somebody else promoted meanwhile.
+    """
 
     version: str
     card: ModelCard
+    verdict: Verdict
+    allowed: bool
     promoted: bool
 
 
@@ -38,12 +46,13 @@ class Train:
     fit: Fit
     evaluate: Evaluate
     trainers: Trainers
+    compare: Compare
     clock: Clock
 
-    def __call__(self, goal: str | None, seed: int) -> Trained:
+    def __call__(self, goal: str | None, seed: int, *, force: bool = False) -> Trained:
         """Train for a goal, or for the one that the log supports, and for others that it supports.
 
-        Raises NotEnoughData if the log does not support the first.
+        `force` promotes whatever the rule says. Raises NotEnoughData if the log does not support the first.
         """
         before = self.models.current()  # first: what cannot be replaced should be known before the work
         log, catalogue = self.events.read(), self.catalogue.history()
@@ -52,6 +61,7 @@ class Train:
         targets, why = supported(log, goal)
         judged = self.evaluate(log, catalogue, targets, seed)
         card, ready = card_of(log, judged, seed, why), _wanted(judged, log, targets)
+        verdict = self.compare(before, card, judged, log, catalogue)
         del judged  # every score of every method, and an older index: memory that is needed now
         fitted = self._rankers(self.fit.lesson(log, catalogue, targets, seed, log.end, ready))
         index = self.fit.index(log, catalogue)
@@ -59,7 +69,8 @@ class Train:
         model = Model(index, tuple(fitted), tuple(each.ranker for each in fitted.values()))
         pipelines = {goal: each.pipeline for goal, each in fitted.items()}
         version = self.models.publish(model, card, pipelines, self.clock.now())
-        return Trained(version, card, self.models.promote(version, before))
+        allowed = verdict.promoted or force
+        return Trained(version, card, verdict, allowed, allowed and self.models.promote(version, before))
 
     def _rankers(self, lesson: Lesson) -> dict[str, Fitted]:
         """Goal -> ranker; of the goals beside the first, those that can be learnt."""
@@ -90,6 +101,7 @@ def card_of(log: InteractionLog, judged: Judged, seed: int, why: str) -> ModelCa
         items=len(log.items),
         fingerprint=fingerprint(log),
         sources=tuple(source.NAME for source in judged.index.sources),
+        served=judged.methods[0].name,
         judged=judged.evaluation.judged,
         lists=judged.evaluation.lists,
         scores=judged.evaluation.scores,

@@ -19,6 +19,7 @@ from worlds_large import TREE, batch_of, large_log, large_properties
 from recommender.adapters.models import BlobModelStore
 from recommender.application.evaluate import Evaluate
 from recommender.application.fit import PART, Fit
+from recommender.application.promotion import Compare
 from recommender.application.train import Train
 from recommender.domain.events import InteractionLog
 from recommender.domain.retrieval import SOURCES
@@ -144,7 +145,9 @@ def test_the_number_of_processes_changes_not_one_bit_of_a_model(trained_shop: Tr
     fit, trainers = Fit(InProcessWorkers(), FakeProgress(), SOURCES), container.trainers()
     models, evaluate = BlobModelStore(FakeBlobStore()), Evaluate(fit, trainers)
     events, catalogue = container.events(), container.catalogue()
-    alone = Train(events, catalogue, models, fit, evaluate, trainers, FixedClock(NOW))("interaction", 7)
+    compare = Compare(models, fit)
+    train = Train(events, catalogue, models, fit, evaluate, trainers, compare, FixedClock(NOW))
+    alone = train("interaction", 7)
     together = container.models().versions()[-1]
     assert alone.card.judged["cases"] > PART, "one part would be done in one process"
     assert alone.version.partition("-")[2] == together.partition("-")[2]

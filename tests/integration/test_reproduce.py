@@ -21,6 +21,7 @@ from recommender.application.evaluate import Evaluate
 from recommender.application.fit import Fit
 from recommender.application.methods import Trainers
 from recommender.application.ports import Fitted, Trainer
+from recommender.application.promotion import Compare
 from recommender.application.reproduce import Reproduce, Reproduced
 from recommender.application.train import Train
 from recommender.domain.errors import UnknownVersion
@@ -61,6 +62,7 @@ class Shop:
             evaluate.fit,
             evaluate,
             evaluate.trainers,
+            Compare(self.models, evaluate.fit),
             FixedClock(NOW),
         )
         self.version = train(self.goal, 1).version

@@ -25,6 +25,7 @@ from recommender.application.evaluate import Evaluate
 from recommender.application.fit import FEWEST_POSITIVES, PART, Fit
 from recommender.application.methods import CATEGORY, TIME, Trainers
 from recommender.application.ports import ModelStore, Trainer, Workers
+from recommender.application.promotion import Compare
 from recommender.application.recommend import Recommend, Request
 from recommender.application.train import Train, Trained, fingerprint
 from recommender.domain.errors import CorruptModel, NotEnoughData, StorageUnavailable
@@ -69,13 +70,15 @@ class Shop:
         trainer: Trainer | None = None,
         workers: Workers | None = None,
         sources: Sequence[type[Source]] = SOURCES,
+        force: bool = False,
     ) -> Trained:
         """`trainer` fits the rankers that are served, and another one the baselines."""
         fit = Fit(workers or InProcessWorkers(), self.progress, sources)
         trainers = Trainers(trainer or FakeTrainer(), FakeTrainer())
         evaluate = Evaluate(fit, trainers)
-        train = Train(self.events, self.catalogue, self.models, fit, evaluate, trainers, self.clock)
-        return train(goal, seed)
+        compare = Compare(self.models, fit)
+        train = Train(self.events, self.catalogue, self.models, fit, evaluate, trainers, compare, self.clock)
+        return train(goal, seed, force=force)
 
 
 def content(version: str) -> str:
@@ -211,7 +214,7 @@ def test_a_pointer_that_cannot_be_replaced_is_found_before_the_work(tmp_path: Pa
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "current.json").write_text("{")
     trainer = FakeTrainer()
-    with pytest.raises(CorruptModel, match=r"delete models/current\.json and train again"):
+    with pytest.raises(CorruptModel, match=r"delete models/current\.json, and promote"):
         Shop(models=BlobModelStore(LocalBlobStore(tmp_path))).train(trainer=trainer)
     assert trainer.fits == []
 

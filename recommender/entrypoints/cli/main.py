@@ -10,12 +10,22 @@ from logging.config import dictConfig
 from recommender import __version__
 from recommender.container import Container
 from recommender.domain.errors import RecommenderError
-from recommender.entrypoints.cli import compact, evaluate, forget, ingest, recommend, sample, serve, train
+from recommender.entrypoints.cli import (
+    compact,
+    evaluate,
+    forget,
+    ingest,
+    models,
+    recommend,
+    sample,
+    serve,
+    train,
+)
 from recommender.entrypoints.cli.logs import log_config
 from recommender.entrypoints.cli.screen import complain, shown
 from recommender.settings import read_settings
 
-VERBS = (sample, ingest, train, evaluate, recommend, serve, compact, forget)
+VERBS = (sample, ingest, train, evaluate, models, recommend, serve, compact, forget)
 INTERRUPTED = 130
 
 

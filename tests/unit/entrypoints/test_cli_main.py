@@ -38,7 +38,8 @@ def test_help_names_every_verb(capsys: pytest.CaptureFixture[str]) -> None:
     assert ended("--help") == 0
     said = capsys.readouterr().out
     names = [verb.__name__.rpartition(".")[2] for verb in VERBS]
-    assert names == ["sample", "ingest", "train", "evaluate", "recommend", "serve", "compact", "forget"]
+    verbs = "sample, ingest, train, evaluate, models, recommend, serve, compact, forget"
+    assert names == verbs.split(", ")
     assert all(re.search(rf"^ +{name}\b", said, re.MULTILINE) for name in names)
 
 
@@ -74,6 +75,10 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
         ["evaluate", "now"],
         ["evaluate", "--out"],
         ["evaluate", "--quick", "yes"],
+        ["models"],
+        ["models", "delete"],
+        ["models", "promote"],
+        ["models", "prune", "--keep", "0"],
         ["serve", "--port", "http"],
         ["serve", "--port", "70000"],
         ["serve", "--workers", "0"],
