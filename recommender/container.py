@@ -17,7 +17,7 @@ from recommender.adapters.clock import SystemClock
 from recommender.adapters.forgotten import BlobForgotten
 from recommender.adapters.local import LocalBlobStore
 from recommender.adapters.models import BlobModelStore
-from recommender.application.compact import Compact
+from recommender.application.compact import Compact, PruneBefore
 from recommender.application.evaluate import Evaluate
 from recommender.application.fit import Fit
 from recommender.application.forget import Forget
@@ -132,6 +132,11 @@ def build_serving(settings: Settings, models: ModelStore, forgotten: Forgotten, 
     return Serving(models, forgotten, clock, int(settings.just_bought_days * DAY))
 
 
+def pruning(prune: Prune) -> PruneBefore:
+    """Deletion of the versions from before a moment."""
+    return lambda moment: prune(None, moment).versions
+
+
 class Container(containers.DeclarativeContainer):
     """Container(settings=…, progress=…): every use case, wired."""
 
@@ -159,8 +164,10 @@ class Container(containers.DeclarativeContainer):
         Reproduce, events, catalogue, models, evaluate
     )
     ingest: providers.Provider[Ingest] = providers.Factory(Ingest, files, events, catalogue, rejects)
+    prune: providers.Provider[Prune] = providers.Factory(Prune, models, clock)
+    prune_before: providers.Provider[PruneBefore] = providers.Factory(pruning, prune)
     compact: providers.Provider[Compact] = providers.Factory(
-        Compact, events, models, forgotten, rejects, progress
+        Compact, events, models, forgotten, rejects, progress, prune_before
     )
     forget: providers.Provider[Forget] = providers.Factory(Forget, forgotten, clock)
     compare: providers.Provider[Compare] = providers.Factory(Compare, models, fit)
@@ -170,4 +177,3 @@ class Container(containers.DeclarativeContainer):
     list_versions: providers.Provider[ListVersions] = providers.Factory(ListVersions, models)
     promote: providers.Provider[Promote] = providers.Factory(Promote, models)
     roll_back: providers.Provider[RollBack] = providers.Factory(RollBack, models)
-    prune: providers.Provider[Prune] = providers.Factory(Prune, models, clock)

@@ -37,7 +37,7 @@ class Compact:
     forgotten: Forgotten
     rejects: Rejects
     progress: Progress
-    prune_before: PruneBefore | None = None
+    prune_before: PruneBefore
 
     def __call__(self) -> Compacted:
         """Compact; interrupted at any point, the next run completes it."""
@@ -46,7 +46,5 @@ class Compact:
         until = None if current is None else self.models.card(current).end
         log = self.events.compact(until, self.progress)
         rejects = self.rejects.forget(forgotten.keys())
-        pruned: Sequence[str] = ()
-        if forgotten and self.prune_before is not None:
-            pruned = self.prune_before(max(forgotten.values()))
+        pruned = self.prune_before(max(forgotten.values())) if forgotten else ()
         return Compacted(until, log, rejects, tuple(pruned))

@@ -55,6 +55,9 @@ class Train:
         `force` promotes whatever the rule says. Raises NotEnoughData if the log does not support the first.
         """
         before = self.models.current()  # first: what cannot be replaced should be known before the work
+        at = (
+            self.clock.now()
+        )  # before the log is read: whoever is forgotten from now on may be in this version
         log, catalogue = self.events.read(), self.catalogue.history()
         if not len(log):
             raise NotEnoughData("The event store is empty: run `recommender ingest` first.")
@@ -68,7 +71,7 @@ class Train:
         card = replace(card, items=len(index.items))
         model = Model(index, tuple(fitted), tuple(each.ranker for each in fitted.values()))
         pipelines = {goal: each.pipeline for goal, each in fitted.items()}
-        version = self.models.publish(model, card, pipelines, self.clock.now())
+        version = self.models.publish(model, card, pipelines, at)
         allowed = verdict.promoted or force
         return Trained(version, card, verdict, allowed, allowed and self.models.promote(version, before))
 

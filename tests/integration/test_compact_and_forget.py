@@ -58,6 +58,20 @@ def test_compact_on_nothing_does_nothing(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert not (tmp_path / "shop").exists()
 
 
+def test_versions_that_may_hold_a_forgotten_visitor_go_but_for_the_current_one(storage: Path) -> None:
+    models = wired(storage).models()
+    promote(storage, MIDNIGHT + DAY)
+    old = models.current()
+    models.publish(shop_model(), replace(SHOP_CARD, end=MIDNIGHT), {}, NOW + DAY)
+    run("forget", "b")
+    assert "1 model versions" in run("compact")
+    assert models.versions() == [old]
+    current = models.publish(shop_model(), SHOP_CARD, {}, wired(storage).clock().now() + DAY)
+    models.promote(current, old)
+    assert "1 model versions" in run("compact")
+    assert models.versions() == [current]
+
+
 def test_what_forget_marks_is_removed_by_compact(storage: Path) -> None:
     wired(storage).rejects().keep([Reject("events.csv", 2, "why", "14,b,look,i")])
     said = run("forget", "b", "nobody")

@@ -75,12 +75,10 @@ def test_versions_from_before_the_newest_tombstone_are_pruned() -> None:
     assert shop.asked == [NOW + 5]
 
 
-def test_nothing_is_pruned_where_nobody_is_forgotten_or_nobody_prunes() -> None:
+def test_nothing_is_pruned_where_nobody_is_forgotten() -> None:
     shop = Shop()
     assert shop.compact().pruned == ()
     assert shop.asked == []
-    shop.forgotten.add({"a"}, NOW)
-    assert replace(shop.compact, prune_before=None)().pruned == ()
 
 
 def test_compacting_again_does_nothing() -> None:
