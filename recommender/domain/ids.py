@@ -15,6 +15,9 @@ from recommender.domain.soundness import require_offsets, require_shape
 from recommender.domain.spans import offsets, spans
 
 MAX_ID_LENGTH = 64
+_HIGH_BITS, _WITHIN = 0b1100_0000, 0b1000_0000
+"""A byte of UTF-8 with these bits is not the first of its character."""
+
 ABSENT = -1
 """Row number of an id that a table does not hold."""
 
@@ -67,10 +70,17 @@ class IdTable:
         return type(self), (self.blob, self.offsets)
 
     def check(self) -> None:
-        """Raise ValueError, naming the field, if the offsets do not cut the blob into ids."""
+        """Raise ValueError, naming the field, if the offsets do not cut the blob into texts."""
         require_shape("blob", self.blob, None)
         require_shape("offsets", self.offsets, None)
-        require_offsets("offsets", self.offsets, max(len(self), 0), len(self.blob))
+        require_offsets("offsets", self.offsets, max(len(self.offsets) - 1, 0), len(self.blob))
+        try:
+            self.blob.tobytes().decode()
+        except UnicodeDecodeError as wrong:
+            raise ValueError("blob: the bytes are no UTF-8") from wrong
+        starts = self.offsets[:-1]
+        if (self.blob[starts[starts < len(self.blob)]] & _HIGH_BITS == _WITHIN).any():
+            raise ValueError("offsets: an id begins within a character")
 
     @cached_property
     def _bytes(self) -> memoryview:

@@ -7,11 +7,15 @@ import json
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from tokenize import TokenError
 from typing import Self
 
 import numpy as np
 from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
+
+_NO_ARRAY = (ValueError, TypeError, OverflowError, SyntaxError, TokenError, MemoryError, RecursionError)
+"""What numpy raises for headers of arrays that are none: they are parsed as Python."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +42,21 @@ class Checksum:
 
 
 def json_object(data: bytes, name: str) -> dict[str, object]:
-    """The object in a JSON file; raises ValueError for any other content."""
+    """The object in a JSON file; raises ValueError for any other content, or a key that is there twice."""
     try:
-        found = json.loads(data)
-    except ValueError as error:
+        found = json.loads(data, object_pairs_hook=_each_once)
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{name} is not JSON: {error}") from error
     if not isinstance(found, dict):
         raise ValueError(f"{name} is not a JSON object")  # noqa: TRY004 - wrong data, not a wrong call
+    return found
+
+
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"{next(key for key in keys if keys.count(key) > 1)!r} is there twice")
     return found
 
 
@@ -58,10 +70,16 @@ def to_npy(array: NDArray[np.generic]) -> bytes:
 def mapped(file: Path, name: str) -> NDArray[np.generic]:
     """The array in a file, read-only and read as it is used; raises ValueError for any other file.
 
-    np.load would also open archives and, when asked to, pickles; this opens nothing but a plain array.
-    What comes back views the map but is no np.memmap: slicing one of those takes nine times as long.
+    The file must be what to_npy writes: in C order, with nothing behind the array. np.load would also open
+    archives and, when asked to, pickles; this opens nothing but a plain array. What comes back views the map
+    but is no np.memmap: slicing one of those takes nine times as long.
     """
     try:
-        return np.asarray(open_memmap(file, mode="r"))
-    except ValueError as error:
-        raise ValueError(f"{name}: {error}") from error
+        found = open_memmap(file, mode="r")
+    except _NO_ARRAY as error:
+        raise ValueError(f"{name}: {str(error) or type(error).__name__}") from error
+    if not found.flags.c_contiguous:
+        raise ValueError(f"{name}: the array is not in C order")
+    if found.offset + found.nbytes != file.stat().st_size:
+        raise ValueError(f"{name}: the file goes on behind the array")
+    return np.asarray(found)

@@ -40,6 +40,34 @@ def test_a_mapped_array_is_plain_and_cannot_be_written_to(tmp_path: Path) -> Non
         array[0] = 1
 
 
+def test_an_array_in_another_order_and_a_file_that_goes_on_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "fortran.npy", np.asfortranarray(np.zeros((2, 3))))
+    with pytest.raises(ValueError, match=r"^fortran\.npy: the array is not in C order$"):
+        mapped(tmp_path / "fortran.npy", "fortran.npy")
+    with pytest.raises(ValueError, match=r"^long\.npy: the file goes on behind the array$"):
+        mapped(written(tmp_path, to_npy(np.arange(3)) + b"\0"), "long.npy")
+
+
+HEADER_PARTS = [b"'|O'", b"'<f8'", b"(((", b"{", b"99999999999999999999999", b"(-1,)", b"True", b"None", b"'"]
+
+CHANGES = st.sampled_from(HEADER_PARTS) | st.binary(min_size=1, max_size=3)
+
+
+@pytest.mark.filterwarnings("ignore")  # numpy parses headers as Python, and Python warns of strange ones
+@given(st.lists(st.tuples(st.integers(0, 110), CHANGES)))
+def test_whatever_a_header_says_it_is_an_array_or_refused_by_name(
+    folder: Path, changes: list[tuple[int, bytes]]
+) -> None:
+    data = bytearray(to_npy(np.arange(6).reshape(2, 3)))
+    for place, part in changes:
+        data[place : place + len(part)] = part
+    try:
+        said = f"x.npy: {mapped(written(folder, bytes(data)), 'x.npy').nbytes} bytes"
+    except ValueError as error:
+        said = str(error)
+    assert said.startswith("x.npy: ")
+
+
 @pytest.mark.parametrize(
     "data",
     [b"", b"PK\x03\x04", b"\x80\x04N.", to_npy(np.arange(3))[:-1], to_npy(np.arange(3))[:20]],
@@ -73,7 +101,11 @@ def test_any_other_file_is_refused(tmp_path: Path, found: bytes, why: str) -> No
         Checksum.of(b"some").check(written(tmp_path, found), "file")
 
 
-@pytest.mark.parametrize("data", [b"", b"{", b"\xff", b"[]", b"1"])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"{", b"\xff", b"[]", b"1", b'{"a": 1, "a": 1}', b'{"b": {"a": 1, "a": 2}}', b'{"a":' * 99_999],
+    ids=["empty", "cut off", "no text", "list", "number", "key twice", "key twice inside", "nested too deep"],
+)
 def test_what_is_no_json_object_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError, match=r"^x is not "):
         json_object(data, "x")
