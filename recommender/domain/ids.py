@@ -15,6 +15,7 @@ from recommender.domain.soundness import require_offsets, require_shape
 from recommender.domain.spans import offsets, spans
 
 MAX_ID_LENGTH = 64
+_FIRST_BEYOND_ASCII = 0b1000_0000
 _HIGH_BITS, _WITHIN = 0b1100_0000, 0b1000_0000
 """A byte of UTF-8 with these bits is not the first of its character."""
 
@@ -74,6 +75,8 @@ class IdTable:
         require_shape("blob", self.blob, None)
         require_shape("offsets", self.offsets, None)
         require_offsets("offsets", self.offsets, max(len(self.offsets) - 1, 0), len(self.blob))
+        if self.blob.max(initial=0) < _FIRST_BEYOND_ASCII:
+            return  # as the ids of most shops are: then every byte is a character
         try:
             self.blob.tobytes().decode()
         except UnicodeDecodeError as wrong:
