@@ -14,6 +14,7 @@ from recommender.domain.catalogue import CatalogueHistory
 from recommender.domain.errors import CorruptModel, NothingToRollBackTo, UnknownVersion
 from recommender.domain.evaluation import Method, Tally
 from recommender.domain.events import InteractionLog
+from recommender.domain.index import Index
 from recommender.domain.model import Model
 from recommender.domain.popularity import Floats
 from recommender.domain.promotion import (
@@ -61,18 +62,17 @@ class Compare:
             return champion
         # Both know the log up to the champion's end or the cut, whichever is later: an older index would make
         # a challenger look worse than it is, whose published version knows everything up to now.
-        since = max(judged.cut, champion.model.index.end)
-        replay = _since(champion.model, log, judged, since)
+        model = champion.model
+        since = max(judged.cut, model.index.end)
+        replay = _since(since, model.index, log, judged)
         cases = replay.answered()
         if len(cases) < ENOUGH:
             return by_own_figures(record(champion.card), record(card), len(cases))
         cases = cases[drawn(len(cases), COMPARED_CASES, np.random.default_rng(card.seed))]
-        model = champion.model
-        of_champion = tallied(
-            self.fit, model.index, [Method.served(model.index, model.ranker())], replay, cases
-        )
+        served = Method.served(model.index, model.ranker())
+        of_champion = tallied(self.fit, model.index, [served], replay, cases)
         index = judged.index if since == judged.cut else self.fit.index(log.until(since), catalogue)
-        replay = Replay.of(index, log, judged.stop, replay.target, known_only=False).since(since)
+        replay = _since(since, index, log, judged)
         of_challenger = tallied(self.fit, index, judged.methods[:1], replay, cases)
         return by_common_cases(_hits(of_champion), _hits(of_challenger), np.array(of_challenger.shopper))
 
@@ -153,14 +153,13 @@ def record(card: ModelCard) -> Record:
     return Record(card.figure(METRIC) or 0.0, int(card.judged.get("cases with an answer", 0)))
 
 
-def _since(model: Model, log: InteractionLog, judged: Judged, moment: int) -> Replay:
-    """The cases of an evaluation from a moment on, as a model would have met them.
+def _since(moment: int, index: Index, log: InteractionLog, judged: Judged) -> Replay:
+    """The cases of an evaluation from a moment on, as a model with this index would have met them.
 
     Items that it does not know stay in: it cannot find them, and the shop has them. So whoever is asked, the
     cases are the same events in the same order.
     """
-    target = judged.replay.target
-    return Replay.of(model.index, log, judged.stop, target, known_only=False).since(moment)
+    return Replay.of(index, log, judged.stop, judged.replay.target, known_only=False).since(moment)
 
 
 def _hits(tally: Tally) -> Floats:
