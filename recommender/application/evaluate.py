@@ -82,14 +82,15 @@ class Evaluate:
         methods = tuple(
             self.fit.progress(all_methods(index, lesson, self.trainers, ablations=thorough), "fitting", None)
         )
-        tally = self._judged(index, methods, replay, seed)
         others = self._others(index, lesson, replay, seed)
+        indexes = {**lesson.indexes, stretch.start: index}
+        del lesson  # its rows: memory that judging by all methods needs
+        tally = self._judged(index, methods, replay, seed)
         unfiltered: dict[str, float] = {}
         if thorough:
             everything = Replay.of(index, log, stretch.stop, targets[0], known_only=False)
             unfiltered = _figures(index, methods[0], self._judged(index, methods[:1], everything, seed))
         evaluation = Evaluation.of(index, tally)
-        indexes = {**lesson.indexes, stretch.start: index}
         cut, stop = stretch.start, stretch.stop
         return Judged(indexes, replay, methods, tally, evaluation, others, unfiltered, cut, stop)
 
@@ -123,11 +124,15 @@ def tallied(
 ) -> Tally:
     """Judge some cases, shared among processes."""
     parts, tally = parted(cases), Tally()
-    for each in fit.progress(
-        fit.workers.map(partial(judge, index, methods, replay), parts), "judging", len(parts)
-    ):
+    task = partial(_packed, index, methods, replay)
+    for each in fit.progress(fit.workers.map(task, parts), "judging", len(parts)):
         tally.merge(each)
     return tally
+
+
+def _packed(index: Index, methods: Sequence[Method], replay: Replay, cases: NDArray[np.int64]) -> Tally:
+    """What `judge` says, packed where it was counted."""
+    return judge(index, methods, replay, cases).packed()
 
 
 def _figures(index: Index, method: Method, tally: Tally) -> dict[str, float]:

@@ -165,4 +165,4 @@ def _since(moment: int, index: Index, log: InteractionLog, judged: Judged) -> Re
 def _hits(tally: Tally) -> Floats:
     """Whether each list of the only method in a tally has a right item; float64 (cases,)."""
     (values,) = tally.all.values()
-    return np.stack(values)[:, HIT]
+    return np.vstack(values)[:, HIT]

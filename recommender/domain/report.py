@@ -77,7 +77,7 @@ class Report:
         shopper = np.array(tally.shopper)
         first = next(iter(tally.all))
         lists = {method: _list_report(tally, first, method, shopper, rng) for method in tally.all}
-        rows = np.repeat(shopper, [len(each) for each in tally.positive])
+        rows = np.repeat(shopper, tally.rows)
         positive = np.concatenate(tally.positive)
         scores = {name: np.concatenate(tally.score[name]) for name in tally.score if name in probabilities}
         served = next(iter(scores.values()), None)
@@ -92,7 +92,7 @@ def _list_report(
 ) -> ListReport:
     report = ListReport({}, {}, {})
     for prefix, values in (("", tally.all), ("new ", tally.new)):
-        mine, served = np.stack(values[method]), np.stack(values[first])
+        mine, served = np.vstack(values[method]), np.vstack(values[first])
         answered = ~np.isnan(mine[:, 0])
         mine, served, who = mine[answered], served[answered], shopper[answered]
         if not len(mine):

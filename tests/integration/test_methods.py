@@ -20,7 +20,7 @@ from recommender.application.fit import Fit
 from recommender.application.methods import CATEGORY, TIME, Trainers
 from recommender.application.ports import Fitted, Trainer
 from recommender.domain.errors import NotEnoughData
-from recommender.domain.evaluation import POPULARITY, Evaluation, judge
+from recommender.domain.evaluation import POPULARITY, Evaluation, Tally, judge
 from recommender.domain.events import EventType, InteractionLog
 from recommender.domain.replay import Replay
 from recommender.domain.retrieval import SOURCES, Query, Source
@@ -87,6 +87,11 @@ def test_a_method_that_is_its_own_baseline_is_judged_once() -> None:
     assert [method.name for method in judged(LOG).methods] == ["logistic", TIME, CATEGORY, *NAMES]
 
 
+def each_case(found: Judged) -> Tally:
+    """What was judged, with an array for each case."""
+    return judge(found.index, found.methods, found.replay, np.arange(len(found.replay)))
+
+
 def test_time_alone_knows_only_when_it_is_and_cannot_order() -> None:
     baseline = ColumnsTrainer()
     found = judged(LOG, baseline=baseline)
@@ -95,7 +100,7 @@ def test_time_alone_knows_only_when_it_is_and_cannot_order() -> None:
     assert category == (*time, "has_category", "same_category", "shared_levels", "session_share")
     assert TIME not in found.evaluation.lists
     assert CATEGORY in found.evaluation.lists
-    for score in found.tally.score[TIME]:
+    for score in each_case(found).score[TIME]:
         assert len(set(score.tolist())) == 1
 
 
@@ -126,7 +131,8 @@ def test_what_would_be_served_without_a_source_knows_nothing_of_it() -> None:
 
 def test_without_the_only_source_that_finds_it_an_item_is_not_shown() -> None:
     found = judged(LOG, sources=(OwnItems, PopularInShop), thorough=True)
-    for own, left in zip(found.tally.shown["own_items"], found.tally.shown["without popular"], strict=True):
+    shown = each_case(found).shown
+    for own, left in zip(shown["own_items"], shown["without popular"], strict=True):
         assert sorted(own.tolist()) == sorted(left.tolist())
     lists = found.evaluation.lists
     assert lists["logistic"]["HR@20"] > lists["without popular"]["HR@20"]

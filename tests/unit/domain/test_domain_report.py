@@ -33,6 +33,7 @@ def tallied(*cases: Case, session: tuple[int, ...] = (0,)) -> Tally:
         tally.add_list(OTHER, rows(others), rows(relevant), new)
         tally.shopper.append(shopper)
         tally.positive.append(np.array([False, bool(relevant)]))
+        tally.rows.append(2)
         for method in (SERVED, "popularity"):
             tally.score.setdefault(method, []).append(np.array([0.2, 0.4]))
     return tally
