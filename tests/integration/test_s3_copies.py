@@ -162,7 +162,7 @@ def test_foreign_objects_are_not_listed(place: Place) -> None:
 @pytest.mark.parametrize("data", [b"small", bytes(PART + 1)])
 @pytest.mark.parametrize("sse", ["AES256", "aws:kms"])
 def test_the_encryption_that_is_wished_for_is_asked_for(place: Place, sse: Encryption, data: bytes) -> None:
-    blobs = S3BlobStore(place.bucket, place.prefix, place.cache, sse, lambda: place.client)
+    blobs = S3BlobStore(place.bucket, place.prefix, place.cache, sse, lambda: place.client, lambda _: True)
     blobs.create("a", data)
     stored = place.client.head_object(Bucket=place.bucket, Key=f"{place.prefix}/a")
     assert stored["ServerSideEncryption"] == sse

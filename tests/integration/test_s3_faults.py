@@ -87,7 +87,11 @@ def s3(
     assert tag is not None
     use_s3(monkeypatch, proxy.url)
     blobs = S3BlobStore(
-        bucket, prefix, tmp_path / "cache", connect=lambda: connect(4, read_seconds=READ_SECONDS)
+        bucket,
+        prefix,
+        tmp_path / "cache",
+        connect=lambda: connect(4, read_seconds=READ_SECONDS),
+        in_parts=lambda _: True,  # as on S3: this server does one request at a time
     )
     return Unreliable(proxy, blobs, direct, tag)
 
@@ -176,7 +180,7 @@ def test_of_a_large_blob_everything_may_fail_once(s3: Unreliable, fault: Fault) 
 
 def test_of_a_large_blob_that_cannot_be_stored_nothing_remains(s3: Unreliable, moto_url: str) -> None:
     bucket = new_bucket(moto_url)
-    blobs = S3BlobStore(bucket, "", Path("unused"))
+    blobs = S3BlobStore(bucket, "", Path("unused"), in_parts=lambda _: True)
     s3.proxy.goes_wrong(answers(500, "InternalError"), always=True, only="partNumber=2")
     with pytest.raises(StorageUnavailable):
         blobs.create("large", LARGE)

@@ -29,7 +29,8 @@ class S3BlobStore:
     prefix: a key below which all objects lie, or "". A tag is an ETag: it names bytes, but is not always
     their hash. cache: the folder of local_file's copies, which processes may share; a copy for which nobody
     asked in a day is removed. sse: what to ask S3 to encrypt with. connect: makes the client, when it is
-    first needed. A server that is not AWS must show before the first write that it keeps to conditions.
+    first needed. in_parts: whether large blobs may be put together from parts; not every server then lets
+    one of several win. A server that is not AWS must show before the first write that it keeps to conditions.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class S3BlobStore:
         cache: Path,
         sse: Encryption = "",
         connect: Callable[[], S3Client] = connect,
+        in_parts: Callable[[S3Client], bool] = is_aws,
     ) -> None:
         self._bucket = bucket
         self._root = f"{valid_key(prefix)}/" if prefix else ""
@@ -46,6 +48,7 @@ class S3BlobStore:
         self._cache = FileCache(cache)
         self._sse: Encryption = sse
         self._client = once(connect)
+        self._in_parts = in_parts
         self._heeds_conditions = False
 
     def read(self, key: str) -> bytes:
@@ -53,7 +56,7 @@ class S3BlobStore:
         return self._read(key)[0]
 
     def create(self, key: str, data: bytes) -> bool:
-        """Write with If-None-Match; in parts if it is large."""
+        """Write with If-None-Match; in parts if it is large, and the server can be trusted with them."""
         return self.swap(key, data, None) is not None
 
     def tagged(self, key: str) -> tuple[bytes, str] | None:
@@ -69,7 +72,7 @@ class S3BlobStore:
         with self._reaching() as client:
             self._check_server(client)
             if tag is None:
-                return create(client, at, data, self._sse)
+                return create(client, at, data, self._sse, in_parts=self._in_parts(client))
             return replace(client, {**at, "IfMatch": tag}, data, self._sse)
 
     def keys(self, prefix: str) -> list[str]:

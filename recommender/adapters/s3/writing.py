@@ -40,11 +40,13 @@ class Marks(TypedDict):
     ServerSideEncryption: NotRequired[Literal["AES256", "aws:kms"]]
 
 
-def create(client: S3Client, at: Address, data: bytes, sse: Encryption) -> str | None:
-    """Store a new object and return its tag; None if there is one."""
+def create(
+    client: S3Client, at: Address, data: bytes, sse: Encryption, *, in_parts: bool = False
+) -> str | None:
+    """Store a new object and return its tag; None if there is one. in_parts: if it is large."""
 
     def send(marks: Marks) -> str:
-        if len(data) > PART:
+        if in_parts and len(data) > PART:
             return _upload(client, at, data, marks)
         return client.put_object(**at, **marks, Body=data, IfNoneMatch="*")["ETag"]
 

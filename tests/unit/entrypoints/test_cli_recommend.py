@@ -6,9 +6,9 @@ from array import array
 from fcntl import ioctl
 from io import FileIO
 from pathlib import Path
-from signal import SIGINT
+from signal import SIGINT, pthread_kill
 from termios import FIONREAD
-from threading import Thread
+from threading import Event, Thread, main_thread
 from time import sleep
 
 import pytest
@@ -245,17 +245,20 @@ def test_an_interrupted_run_ends_with_a_sentence_and_130(
     """The requests come from a pipe at whose other end somebody presses Ctrl-C instead of writing on."""
     source, target = tmp_path / "requests.jsonl", tmp_path / "answers.jsonl"
     os.mkfifo(source)
+    ended = Event()
 
     def press() -> None:
         with source.open("wb", buffering=0) as pipe:
             pipe.write(b"\n")
             while _unread(pipe):
                 sleep(0.001)
-            os.kill(os.getpid(), SIGINT)
+            pthread_kill(main_thread().ident or 0, SIGINT)  # in the middle of its reading
+            ended.wait(60)  # the pipe stays open: the run does not end by itself
 
     keyboard = Thread(target=press)
     keyboard.start()
     status = main(["recommend", "--input", str(source), "--output", str(target)])
+    ended.set()
     keyboard.join()
     assert status == 130
     assert capsys.readouterr().err.splitlines()[-1].startswith("error: Interrupted")
