@@ -11,19 +11,19 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import partial
 from itertools import islice
 
 import numpy as np
 
 from recommender.adapters.sklearn import BoostedTrainer, LogisticTrainer
-from recommender.application.fit import Fit, Lesson, drawn, parted
+from recommender.application.evaluate import tallied
+from recommender.application.fit import Lesson, drawn
 from recommender.application.methods import Trainers, served
 from recommender.application.ports import Trainer
 from recommender.container import Container
-from recommender.domain.evaluation import Evaluation, Method, Tally, judge
+from recommender.domain.evaluation import Evaluation, Method
 from recommender.domain.index import Index
 from recommender.domain.replay import Replay
 from recommender.domain.splitting import newest_stretch
@@ -55,7 +55,8 @@ def main() -> int:
     chosen = list(islice(trials(np.random.default_rng(given.seed)), given.trials))
     methods = tuple(fit.progress(fitted(index, lesson, chosen), "fitting", len(chosen)))
     replay = Replay.of(index, past, stretch.stop, targets[0])
-    evaluation = Evaluation.of(index, judged(fit, index, methods, replay, given.seed))
+    cases = drawn(len(replay), JUDGED, np.random.default_rng(given.seed))
+    evaluation = Evaluation.of(index, tallied(fit, index, methods, replay, cases))
     answered = evaluation.judged["cases with an answer"]
     print(f"goal {targets[0].goal}, {answered:,} cases from {stretch.start} ms to {stretch.stop} ms")
     print("  ".join(SHOWN))
@@ -93,15 +94,6 @@ def fitted(index: Index, lesson: Lesson, trainers: Iterable[Trainer]) -> Iterato
     """What each trainer would serve, by a name of its own: a tally knows methods by their names."""
     for number, trainer in enumerate(trainers, start=1):
         yield replace(served(index, lesson, Trainers(trainer, trainer)), name=f"{number:2} {trainer}")
-
-
-def judged(fit: Fit, index: Index, methods: Sequence[Method], replay: Replay, seed: int) -> Tally:
-    """Some cases, judged by all methods at once."""
-    parts = parted(drawn(len(replay), JUDGED, np.random.default_rng(seed)))
-    tally, task = Tally(), partial(judge, index, methods, replay)
-    for each in fit.progress(fit.workers.map(task, parts), "judging", len(parts)):
-        tally.merge(each)
-    return tally
 
 
 if __name__ == "__main__":
