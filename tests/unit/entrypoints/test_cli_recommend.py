@@ -3,10 +3,11 @@ from __future__ import annotations
 import json
 import os
 from array import array
+from collections.abc import Iterator
 from fcntl import ioctl
 from io import FileIO
 from pathlib import Path
-from signal import SIGINT, pthread_kill
+from signal import SIGINT, default_int_handler, pthread_kill, signal
 from termios import FIONREAD
 from threading import Event, Thread, main_thread
 from time import sleep
@@ -239,6 +240,15 @@ def _unread(pipe: FileIO) -> int:
     return waiting[0]
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """As in a terminal; who starts the tests in the background has them ignore Ctrl-C."""
+    before = signal(SIGINT, default_int_handler)
+    yield
+    signal(SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_an_interrupted_run_ends_with_a_sentence_and_130(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
