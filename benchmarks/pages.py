@@ -11,6 +11,8 @@ Made by `make evaluate DATA=folder`, from RetailRocket's public log. The folder 
 views of anonymous visitors (its times are interpolated), `buyers` all kinds of events of people who bought.
 
 **Protocol.** One cut in time; everything, the hyper-parameters included, is learnt from what is before it.
+One choice is an exception: that purchases are learnt from two stretches was settled after a look at the
+reported weeks of buyers ([ideas](ideas.md)).
 After the cut every prefix of every session is a case, repeats are kept, and events of items that were not
 seen before the cut are taken out first, as the literature does; figures with nothing taken out stand beside.
 A method's list is its best 20 of all items: an item that is not even a candidate is a miss. Brackets are 95 %
