@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from recommender.application.card import ModelCard
+from recommender.application.moments import of_stamp
 from recommender.application.ports import Clock, ModelStore
 from recommender.domain.errors import CorruptModel, NoModelPublished, UnknownVersion
-from recommender.domain.events import DAY, SECOND
+from recommender.domain.events import DAY
 
 CURRENT, ROLLBACK, BEFORE, OTHER = "current", "rollback", "before", ""
 """How a version stands: it is served; the next roll-back returns to it; a later one does; none does."""
@@ -133,10 +133,9 @@ class Prune:
 def published(version: str) -> int:
     """When a version was published, in ms, as its name says to the second; 0 for a day that is none."""
     try:
-        moment = datetime.strptime(version.partition("-")[0], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+        return of_stamp(version.partition("-")[0])
     except ValueError:
         return 0
-    return int(moment.timestamp()) * SECOND
 
 
 def _standings(history: tuple[str, ...]) -> dict[str, str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from recommender.application.card import ModelCard
+from recommender.application.moments import stamp
 from recommender.domain.errors import CorruptModel, UnknownVersion, VersionInUse
 from recommender.domain.model import Model
 
@@ -28,8 +28,7 @@ class FakeModelStore:
         self.pipelines: dict[str, dict[str, bytes]] = {}
 
     def publish(self, model: Model, card: ModelCard, pipelines: Mapping[str, bytes], at: int) -> str:
-        moment = datetime.fromtimestamp(at // 1000, UTC)
-        version = f"{moment:%Y%m%dT%H%M%SZ}-{len(self._models):012x}"
+        version = f"{stamp(at)}-{len(self._models):012x}"
         self._models[version], self._cards[version] = model, card
         self.pipelines[version] = dict(pipelines)
         return version
@@ -47,7 +46,7 @@ class FakeModelStore:
         return sorted(self._models)
 
     def remnants(self, before: int) -> list[str]:
-        early = f"{datetime.fromtimestamp(before // 1000, UTC):%Y%m%dT%H%M%SZ}"
+        early = stamp(before)
         return sorted(each for each in self.left if each < early)
 
     def current(self) -> str | None:

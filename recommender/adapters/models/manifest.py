@@ -8,7 +8,6 @@ import platform
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib import metadata
 from typing import Self
 
@@ -16,6 +15,7 @@ from recommender.adapters.blobs import is_key
 from recommender.adapters.models.codec import decode, encode
 from recommender.adapters.models.files import Checksum, json_object
 from recommender.application.card import ModelCard
+from recommender.application.moments import stamp
 
 VERSION = "[0-9]{8}T[0-9]{6}Z-[0-9a-f]{12}"
 """What versions are called, as a regular expression."""
@@ -73,12 +73,7 @@ class Manifest:
     @property
     def version(self) -> str:
         """The version's name: UTC time of publishing, and `content`."""
-        return f"{named(self.published_at)}-{self.content}"
-
-
-def named(moment: int) -> str:
-    """A moment (ms) as the names of versions begin with it, to the second; they sort by time."""
-    return f"{datetime.fromtimestamp(moment // 1000, UTC):%Y%m%dT%H%M%SZ}"
+        return f"{stamp(self.published_at)}-{self.content}"
 
 
 def libraries() -> dict[str, str]:

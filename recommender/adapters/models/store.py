@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from recommender.adapters.blobs import BlobMissing, BlobStore
 from recommender.adapters.models.codec import decode, encode
 from recommender.adapters.models.files import Checksum, mapped, to_npy
-from recommender.adapters.models.manifest import MANIFEST, VERSION, Manifest, libraries, named
+from recommender.adapters.models.manifest import MANIFEST, VERSION, Manifest, libraries
 from recommender.adapters.models.pointer import POINTER, Pointer
 from recommender.adapters.models.words import in_words
 from recommender.application.card import ModelCard
+from recommender.application.moments import stamp
 from recommender.domain.errors import CorruptModel, StorageUnavailable, UnknownVersion
 from recommender.domain.model import Model
 
@@ -84,7 +85,7 @@ class BlobModelStore:
 
     def remnants(self, before: int) -> list[str]:
         """What the pointer says is being deleted, and folders without a manifest that are named so early."""
-        early = named(before)
+        early = stamp(before)
         left = {name for name, files in self._folders().items() if MANIFEST not in files and name < early}
         return sorted(left.union(self._pointer()[0].deleting))
 

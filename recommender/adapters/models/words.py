@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 
 from recommender.application.card import Figures, ModelCard
+from recommender.application.moments import minute
 
 SMALL = 1e-3
 """Below it a figure is shown by its digits rather than by its decimals."""
@@ -15,8 +15,9 @@ def in_words(card: ModelCard) -> str:
     """The whole card; nothing in it depends on when or where it is written."""
     shown = (
         f"Learnt from {card.events:,} events of {card.users:,} users and {card.items:,} items, "
-        f"{_moment(card.start)} to {_moment(card.end)}. The figures are those of a model that was shown "
-        f"nothing after {_moment(card.cut)} and judged on the rest; this one was then fitted on everything."
+        f"{minute(card.start)} UTC to {minute(card.end)} UTC. The figures are those of a model that was "
+        f"shown nothing after {minute(card.cut)} UTC and judged on the rest; this one was then fitted on "
+        "everything."
     )
     made = (
         f"Candidates come from {', '.join(card.sources)}. "
@@ -38,10 +39,6 @@ def in_words(card: ModelCard) -> str:
             *_section("Other goals", "metric", _by_metric(card.others)),
         ]
     )
-
-
-def _moment(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def _section(title: str, what: str, rows: Mapping[str, Figures]) -> list[str]:

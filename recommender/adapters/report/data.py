@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime, timedelta
 from math import isfinite, log
 
 import numpy as np
 
 from recommender.application.card import Figures, ModelCard
 from recommender.application.evaluate import JUDGED_CASES, Judged
+from recommender.application.moments import rfc_3339
 from recommender.application.report import EvaluationReport
 from recommender.domain.bootstrap import AreaIntervals
 from recommender.domain.events import EventType
@@ -77,20 +77,14 @@ def chance(base_rate: float) -> dict[str, float]:
     }
 
 
-def moment(milliseconds: int) -> str:
-    """A moment in RFC 3339, UTC."""
-    found = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=milliseconds)
-    return found.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def _origin(card: ModelCard) -> Data:
     return {
         "goal": card.goal,
         "why_goal": card.why_goal,
         "seed": card.seed,
-        "learnt_from": moment(card.start),
-        "cut": moment(card.cut),
-        "judged_until": moment(card.end),
+        "learnt_from": rfc_3339(card.start),
+        "cut": rfc_3339(card.cut),
+        "judged_until": rfc_3339(card.end),
         "events": card.events,
         "users": card.users,
         "items": card.items,

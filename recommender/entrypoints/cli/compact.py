@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, datetime
 
 from recommender.application.compact import Compacted
+from recommender.application.moments import minute
 from recommender.application.ports import Compaction
 from recommender.container import Container
-from recommender.domain.events import SECOND
 from recommender.entrypoints.cli.screen import say
 
 MB = 1_000_000
@@ -35,8 +34,7 @@ def _bound(until: int | None) -> str:
     """Which days were merged."""
     if until is None:
         return "No model is current, so that no day is known to be complete: none was merged."
-    moment = datetime.fromtimestamp(until // SECOND, UTC)
-    return f"Days that end by {moment:%Y-%m-%d %H:%M} UTC, the end of the current model's log, were merged."
+    return f"Days that end by {minute(until)} UTC, the end of the current model's log, were merged."
 
 
 def _in_words(log: Compaction) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from recommender.application.card import Figures, ModelCard
+from recommender.application.moments import minute
 from recommender.domain.metrics import CUTOFFS
 from recommender.entrypoints.cli.screen import draw, say
 
@@ -20,8 +20,8 @@ def show_figures(card: ModelCard) -> None:
     """Print what was judged, the lists (all targets, and those new to the session) and the scores."""
     judged = card.judged
     say(
-        f"Goal {card.goal}: {card.why_goal}. Learnt from {_day(card.start)} to {_day(card.cut)}, judged on "
-        f"what came next until {_day(card.end)}: {judged['cases']:,.0f} cases, "
+        f"Goal {card.goal}: {card.why_goal}. Learnt from {minute(card.start)} to {minute(card.cut)}, judged "
+        f"on what came next until {minute(card.end)}: {judged['cases']:,.0f} cases, "
         f"{judged['cases with an answer']:,.0f} with an answer, "
         f"{judged['cases with a new answer']:,.0f} with one that is new to the session."
     )
@@ -87,7 +87,3 @@ def _share(figures: Figures, name: str) -> str:
 
 def _area(figures: Figures, name: str) -> str:
     return f"{figures[name]:.4f}" if name in figures else ""
-
-
-def _day(milliseconds: int) -> str:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC).strftime("%Y-%m-%d %H:%M")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from recommender.application.card import ModelCard
+from recommender.application.moments import day, minute, rfc_3339
 from recommender.application.versions import StoredVersion
 
 LISTS = ("HR@20", "MRR@20")
@@ -27,7 +27,7 @@ def table(versions: Sequence[StoredVersion]) -> Table:
         drawn.add_column(figure, justify="right", no_wrap=True)
     for each in reversed(versions):
         standing = f", {each.standing}" if each.standing else ""
-        name = f"{each.version}\n{_minute(each.published)}{standing}"
+        name = f"{each.version}\n{minute(each.published)}{standing}"
         drawn.add_row(name, *(("refused",) if each.card is None else _cells(each.card, each.size or 0)))
     return drawn
 
@@ -39,8 +39,8 @@ def row(version: StoredVersion) -> dict[str, object]:
         **_named(version),
         "refused": version.refused,
         "goal": card and card.goal,
-        "start": card and _rfc_3339(card.start),
-        "end": card and _rfc_3339(card.end),
+        "start": card and rfc_3339(card.start),
+        "end": card and rfc_3339(card.end),
         **{figure: card and card.figure(figure) for figure in (*LISTS, AREA)},
     }
 
@@ -59,32 +59,23 @@ def in_words(version: StoredVersion) -> str:
         if card
         else ""
     )
-    return f"{version.version}, published {_minute(version.published)}{standing}{made}."
+    return f"{version.version}, published {minute(version.published)}{standing}{made}."
 
 
 def _named(version: StoredVersion) -> dict[str, object]:
     return {
         "version": version.version,
-        "published": _rfc_3339(version.published),
+        "published": rfc_3339(version.published),
         "standing": version.standing,
         "bytes": version.size,
     }
 
 
 def _cells(card: ModelCard, size: int) -> list[str]:
-    window = "\n".join(_minute(each).partition(" ")[0] for each in (card.start, card.end))
+    window = "\n".join(str(day(each)) for each in (card.start, card.end))
     lists = [_shown(card.figure(each), 100, 1) for each in LISTS]
     return [card.goal, window, *lists, _shown(card.figure(AREA), 1, 4), f"{size / MB:,.1f}"]
 
 
 def _shown(figure: float | None, times: float, digits: int) -> str:
     return "" if figure is None else f"{times * figure:.{digits}f}"
-
-
-def _minute(milliseconds: int) -> str:
-    return f"{datetime.fromtimestamp(milliseconds / 1000, UTC):%Y-%m-%d %H:%M}"
-
-
-def _rfc_3339(milliseconds: int) -> str:
-    text = datetime.fromtimestamp(milliseconds / 1000, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")

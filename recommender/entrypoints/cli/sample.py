@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
+from recommender.application.moments import day
 from recommender.container import Container
 from recommender.domain.errors import FileRefused, InvalidSettings
 from recommender.entrypoints.cli.screen import ShareBar, say
@@ -45,7 +46,7 @@ def run(asked: argparse.Namespace, container: Container) -> int:
             visitors=asked.visitors,
             items=asked.items,
             days=asked.days,
-            end=asked.end or datetime.fromtimestamp(now / 1000, UTC).date(),
+            end=asked.end or day(now),
             seed=asked.seed,
             properties_per_item=asked.properties_per_item,
             until_ms=None if asked.end else now,

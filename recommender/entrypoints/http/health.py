@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
 from recommender import __version__
+from recommender.application.moments import rfc_3339
 from recommender.application.ports import Clock
 from recommender.application.serving import Failure, Served, Serving
 from recommender.domain.errors import NoModelPublished, RecommenderError
@@ -92,9 +93,9 @@ def _described(served: Served, now: int) -> dict[str, object]:
     return {
         "version": served.version,
         "goals": served.model.goals,
-        "start": _rfc_3339(index.start),
-        "end": _rfc_3339(index.end),
-        "loaded_at": _rfc_3339(served.loaded_at),
+        "start": rfc_3339(index.start),
+        "end": rfc_3339(index.end),
+        "loaded_at": rfc_3339(served.loaded_at),
         "age_seconds": (now - index.end) // SECOND,
         "users": len(index.users),
         "items": len(index.items),
@@ -104,12 +105,7 @@ def _described(served: Served, now: int) -> dict[str, object]:
 
 def _failed(failure: Failure) -> dict[str, object]:
     return {
-        "failed_at": _rfc_3339(failure.at),
+        "failed_at": rfc_3339(failure.at),
         "version": failure.version,
         "error": told(failure.error),
     }
-
-
-def _rfc_3339(moment: int) -> str:
-    text = datetime.fromtimestamp(moment / SECOND, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
