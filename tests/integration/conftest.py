@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 from fakes.progress import FakeProgress
-from fakes.s3 import find_weed, moto_server, weed_server
+from fakes.s3 import find_weed, moto_server, new_bucket, weed_server
+from fakes.s3_faults import FaultyProxy, faulty
 
 from recommender.container import Container
 from recommender.entrypoints.cli.main import main
@@ -74,6 +75,19 @@ def moto_url() -> Iterator[str]:
     """S3 in this process."""
     with moto_server() as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def proxy(moto_url: str) -> Iterator[FaultyProxy]:
+    """A way to that server on which things go wrong."""
+    with faulty(moto_url) as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="module")
+def bucket(moto_url: str) -> str:
+    """A bucket of that server."""
+    return new_bucket(moto_url)
 
 
 @pytest.fixture(scope="session")

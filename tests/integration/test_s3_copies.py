@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from fakes.s3 import new_bucket, use_s3
-from fakes.s3_faults import FaultyProxy, faulty
+from fakes.s3 import use_s3
+from fakes.s3_faults import FaultyProxy
 from types_boto3_s3 import S3Client
 
 from recommender.adapters.s3 import S3BlobStore, connect
@@ -43,17 +42,6 @@ class Place:
     def fetched(self) -> int:
         """How often bytes were asked for."""
         return len([each for each in self.proxy.asked if each.startswith("GET")])
-
-
-@pytest.fixture(scope="module")
-def proxy(moto_url: str) -> Iterator[FaultyProxy]:
-    with faulty(moto_url) as proxy:
-        yield proxy
-
-
-@pytest.fixture(scope="module")
-def bucket(moto_url: str) -> str:
-    return new_bucket(moto_url)
 
 
 @pytest.fixture

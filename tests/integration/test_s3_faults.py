@@ -18,7 +18,6 @@ from fakes.s3_faults import (
     alters,
     answers,
     cuts,
-    faulty,
     forgets,
     is_slow,
     loses_the_answer,
@@ -56,17 +55,6 @@ class Unreliable:
     blobs: S3BlobStore
     direct: S3BlobStore
     tag: str
-
-
-@pytest.fixture(scope="module")
-def proxy(moto_url: str) -> Iterator[FaultyProxy]:
-    with faulty(moto_url) as proxy:
-        yield proxy
-
-
-@pytest.fixture(scope="module")
-def bucket(moto_url: str) -> str:
-    return new_bucket(moto_url)
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from uuid import uuid4
 import numpy as np
 import pytest
 from fakes.forgotten import FakeForgotten
-from fakes.s3 import new_bucket, unreachable_store, use_s3
+from fakes.s3 import unreachable_store, use_s3
 from unit.contracts.catalogue import CatalogueContract
 from unit.contracts.event_store import EventStoreContract
 from unit.contracts.forgotten import ForgottenContract
@@ -22,11 +22,6 @@ from recommender.adapters.s3 import S3BlobStore, connect
 from recommender.application.ports import Catalogue, EventStore, Forgotten
 
 pytestmark = pytest.mark.enable_socket
-
-
-@pytest.fixture(scope="module")
-def bucket(moto_url: str) -> str:
-    return new_bucket(moto_url)
 
 
 @pytest.fixture
