@@ -224,6 +224,14 @@ REPLAYS = (
 """The past, what came later, the catalogue, for how many days there are cases, and the goal."""
 
 
+def after_middle(
+    past: list[Event], later: list[Event], rows: list[Row], days: int, goal: str, *, known_only: bool = True
+) -> tuple[Index, Replay]:
+    """What is known of the past, and the cases that came later."""
+    index, log = index_of(past, rows), InteractionLog.of(*past, *later)
+    return index, Replay.of(index, log, MIDDLE + days * DAY, TARGETS[goal], known_only=known_only)
+
+
 @given(*REPLAYS, st.booleans())
 @LAW
 def test_a_replay_is_what_walking_through_the_log_event_by_event_gives(
@@ -234,13 +242,13 @@ def test_a_replay_is_what_walking_through_the_log_event_by_event_gives(
     goal: str,
     known_only: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    index, end, log = index_of(past, rows), MIDDLE + days * DAY, InteractionLog.of(*past, *later)
-    replay = Replay.of(index, log, end, TARGETS[goal], known_only=known_only)
+    index, replay = after_middle(past, later, rows, days, goal, known_only=known_only)
     queries = [replay.query(index, case) for case in range(len(replay))]
     found = [
         (query.moment, happened(query.history), replay.positives(case).tolist())
         for case, query in enumerate(queries)
     ]
+    end = MIDDLE + days * DAY
     assert found == slow_replay([*past, *later], index, end, TARGETS[goal], known_only=known_only)
 
 
@@ -254,8 +262,8 @@ def test_the_cases_with_an_answer_are_those_that_something_is_right_for(
     goal: str,
     known_only: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    index, end, log = index_of(past, rows), MIDDLE + days * DAY, InteractionLog.of(*past, *later)
-    replay = Replay.of(index, log, end, TARGETS[goal], known_only=known_only).since(MIDDLE + DAY // 300)
+    _, replay = after_middle(past, later, rows, days, goal, known_only=known_only)
+    replay = replay.since(MIDDLE + DAY // 300)
     answered = [case for case in range(len(replay)) if len(replay.positives(case))]
     assert replay.answered().tolist() == answered
 
@@ -265,8 +273,8 @@ def test_the_cases_with_an_answer_are_those_that_something_is_right_for(
 def test_cases_since_a_moment_are_asked_as_before(
     past: list[Event], later: list[Event], rows: list[Row], days: int, goal: str, since: int
 ) -> None:
-    index, end, log = index_of(past, rows), MIDDLE + days * DAY, InteractionLog.of(*past, *later)
-    replay, moment = Replay.of(index, log, end, TARGETS[goal]), MIDDLE + since * DAY
+    index, replay = after_middle(past, later, rows, days, goal)
+    moment = MIDDLE + since * DAY
     some = replay.since(moment)
     kept = [case for case in range(len(replay)) if replay.query(index, case).moment >= moment]
     assert len(some) == len(kept)
