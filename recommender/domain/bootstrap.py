@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from recommender.domain.curves import last_of_ties
 from recommender.domain.popularity import Floats
+from recommender.domain.spans import offsets
 
 Counts = NDArray[np.int64]
 
@@ -126,7 +127,7 @@ class RankedRows:
         begins = mixed | np.concatenate(([True], mixed))[: len(mixed)]
         ranked = group[order]
         start = first[begins]
-        found = np.concatenate(([0], np.cumsum(positive[order])))
+        found = offsets(positive[order])
         positive_start = found[start[mixed[begins]]]
         return cls(ranked, start, mixed[begins], ranked[positive[order]], positive_start)
 

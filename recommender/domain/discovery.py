@@ -22,7 +22,7 @@ from recommender.domain.metrics import hit, reciprocal_rank
 from recommender.domain.popularity import Floats
 from recommender.domain.ranking import top_n
 from recommender.domain.retrieval import Query
-from recommender.domain.spans import offsets, spans
+from recommender.domain.spans import entries, offsets
 
 LENGTH = 20
 METRICS = (f"HR@{LENGTH}", f"MRR@{LENGTH}")
@@ -121,10 +121,10 @@ class ItemKnn:
         """The sum over the shopper's items of weight x cosine; float64 (items,)."""
         mine = slice(self.begin[user], self.begin[user + 1])
         item, weight = self.item[mine], self.weight[mine]
-        cell, owner = spans(self.first[item], self.first[item + 1] - self.first[item])
+        cell, owner = entries(self.first, item)
         other, place = np.unique(self.user[cell], return_inverse=True)
         alike = np.bincount(place, weight[owner] * self.share[cell], minlength=len(other))
-        theirs, owner = spans(self.begin[other], self.begin[other + 1] - self.begin[other])
+        theirs, owner = entries(self.begin, other)
         found = np.bincount(
             self.item[theirs], alike[owner] * self.weight[theirs], minlength=len(self.length)
         ).astype(np.float64, copy=False)

@@ -17,6 +17,17 @@ def spans(
     return position, owner
 
 
+def entries(
+    begin: NDArray[np.integer], row: NDArray[np.integer]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The positions of what some lists hold, one list after another, and which of `row` each is of.
+
+    begin: the offsets (n + 1,) of all lists. row: which of them, each in 0 .. n - 1.
+    """
+    start = begin[row]
+    return spans(start, begin[row + 1] - start)
+
+
 def offsets(length: NDArray[np.integer] | NDArray[np.bool_]) -> NDArray[np.int64]:
     """Where each of n lists begins that come one after another, and where the last ends; int64 (n + 1,)."""
     begin = np.zeros(len(length) + 1, np.int64)

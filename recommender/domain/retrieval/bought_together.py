@@ -25,7 +25,7 @@ from recommender.domain.retrieval.pairs import Pairs, best_of_each, require_part
 from recommender.domain.retrieval.source import Query, Reason
 from recommender.domain.sessions import by_shopper
 from recommender.domain.soundness import require_finite, require_shape
-from recommender.domain.spans import distinct, spans
+from recommender.domain.spans import distinct, entries
 
 HALF_LIFE = 5 * MINUTE
 """A pair of events so far apart counts half as much as two of the same moment."""
@@ -92,7 +92,7 @@ class BoughtTogether:
     def ask(self, query: Query) -> Votes:
         """The partners of the shopper's items, by what all of these say together."""
         latest = query.distinct[:LATEST_ITEMS]
-        entry, owner = spans(self.first[latest], self.first[latest + 1] - self.first[latest])
+        entry, owner = entries(self.first, latest)
         vote = self.similarity.take(entry, axis=0) * _asking(query.history, latest)[owner, None]
         item, place = distinct(self.item.take(entry))
         votes = [np.bincount(place, each, minlength=len(item)) for each in vote.T]

@@ -21,7 +21,7 @@ from recommender.domain.retrieval.findings import Votes, score, share
 from recommender.domain.retrieval.pairs import Pairs, best_of_each, require_partners
 from recommender.domain.retrieval.source import Query, Reason
 from recommender.domain.soundness import require_finite, require_shape
-from recommender.domain.spans import distinct, spans
+from recommender.domain.spans import distinct, entries
 
 LONGEST_STEP = 6
 """Items further apart in a session say little of each other."""
@@ -90,7 +90,7 @@ class CoVisitation:
     def ask(self, query: Query) -> Votes:
         """The partners of the latest items, by what all of these say together."""
         latest = query.latest[:LATEST_ITEMS]
-        entry, owner = spans(self.first[latest], self.first[latest + 1] - self.first[latest])
+        entry, owner = entries(self.first, latest)
         steps = self.share.take(entry, axis=0)
         vote = (steps[:, 0] + BACKWARDS * steps[:, 1]) * STEP_DECAY**owner
         item, place = distinct(self.item.take(entry))

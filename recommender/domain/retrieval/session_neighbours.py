@@ -23,7 +23,7 @@ from recommender.domain.retrieval.findings import Votes, score, share
 from recommender.domain.retrieval.source import Query, Reason
 from recommender.domain.sessions import by_shopper, session_numbers
 from recommender.domain.soundness import require_finite, require_offsets, require_rows, require_shape
-from recommender.domain.spans import distinct, first_of_each, offsets, spans
+from recommender.domain.spans import distinct, entries, first_of_each, offsets
 
 RECENT_SESSIONS = 500
 """So many of the latest sessions of each item are kept, which bounds the work per request."""
@@ -109,7 +109,7 @@ class SessionNeighbours:
     def ask(self, query: Query) -> Votes:
         """The items of the neighbours by their votes; if no session is live, the latest events ask."""
         session, similarity, matched = self._neighbours(query.latest[:LATEST_ITEMS])
-        position, owner = spans(self.begin[session], self.begin[session + 1] - self.begin[session])
+        position, owner = entries(self.begin, session)
         distance = np.abs(position - self.begin[session][owner] - matched[owner])
         vote = similarity[owner] * DISTANCE_DECAY**distance
         item, place = distinct(self.item.take(position))
@@ -120,7 +120,7 @@ class SessionNeighbours:
 
     def _neighbours(self, latest: Rows) -> tuple[NDArray[np.int64], Floats, NDArray[np.int64]]:
         """The most similar sessions, their similarity, and the place in them of the latest common item."""
-        posting, owner = spans(self.first[latest], self.first[latest + 1] - self.first[latest])
+        posting, owner = entries(self.first, latest)
         # Postings come latest item first, so that the first of a session is that of its latest common item.
         session, place = distinct(self.session.take(posting))
         first = np.empty(len(session), np.int64)

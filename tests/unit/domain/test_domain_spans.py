@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recommender.domain.spans import distinct, first_of_each, offsets, spans
+from recommender.domain.spans import distinct, entries, first_of_each, offsets, spans
 
 LENGTHS = st.lists(st.integers(0, 5), max_size=8)
 
@@ -24,6 +24,18 @@ def test_spans_are_every_position_of_each_in_turn(given: list[tuple[int, int]]) 
     starts, lengths = [start for start, _ in given], [length for _, length in given]
     position, owner = spans(np.array(starts, np.int64), np.array(lengths, np.int64))
     assert list(zip(position.tolist(), owner.tolist(), strict=True)) == slow_spans(starts, lengths)
+
+
+@given(LENGTHS, st.data())
+def test_entries_are_what_the_lists_that_are_asked_for_hold(lengths: list[int], data: st.DataObject) -> None:
+    rows = data.draw(st.lists(st.sampled_from(range(len(lengths))), max_size=8)) if lengths else []
+    begin = offsets(np.array(lengths, np.int64))
+    position, owner = entries(begin, np.array(rows, np.int32))
+    asked = [(int(begin[row]), lengths[row]) for row in rows]
+    assert list(zip(position.tolist(), owner.tolist(), strict=True)) == slow_spans(
+        [start for start, _ in asked], [length for _, length in asked]
+    )
+    assert position.dtype == owner.dtype == np.int64
 
 
 @given(LENGTHS)
