@@ -52,7 +52,7 @@ def _id_table(ids: pa.Array) -> IdTable:
     return IdTable(np.frombuffer(blob, np.uint8)[ends[0] : ends[-1]], ends - ends[0])
 
 
-def first_of_each(column: pa.ChunkedArray) -> NDArray[np.bool_]:
+def first_occurrences(column: pa.ChunkedArray) -> NDArray[np.bool_]:
     """Whether a value has not been in the column before; bool (n,)."""
     distinct = column.combine_chunks().dictionary_encode().indices.to_numpy()
     first = np.zeros(len(distinct), bool)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from recommender.adapters.blobs import BlobMissing, BlobStore
 from recommender.adapters.parquet.batches import TEXT, batch_keys, decoded
-from recommender.adapters.parquet.columns import coded, first_of_each
+from recommender.adapters.parquet.columns import coded, first_occurrences
 from recommender.domain.errors import StorageUnavailable
 from recommender.domain.events import EventBatch
 
@@ -61,7 +61,7 @@ class Day:
         if judged:
             rows = rows.filter(pa.array(~are_forgotten(rows, forgotten)))
         if told_by:
-            rows = rows.filter(pa.array(first_of_each(rows["event_id"]))).unify_dictionaries()
+            rows = rows.filter(pa.array(first_occurrences(rows["event_id"]))).unify_dictionaries()
         return rows.select(list(columns))
 
     def count_forgotten(self, forgotten: Forgetting) -> int:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from recommender.adapters.blobs import BlobStore
 from recommender.adapters.parquet.batches import batch_keys, encoded, fingerprint, holds, next_key
-from recommender.adapters.parquet.columns import first_of_each, id_column
+from recommender.adapters.parquet.columns import first_occurrences, id_column
 from recommender.adapters.parquet.compaction import compact_day
 from recommender.adapters.parquet.day import SCHEMA, Day, Forgetting, come_forgotten
 from recommender.application.ports import Compaction, Forgotten, Progress
@@ -100,7 +100,7 @@ def _table(batch: EventBatch, rows: NDArray[np.intp]) -> pa.Table:
 def _lacking(held: pa.Table, part: pa.Table) -> pa.Table:
     """The rows of `part` whose ids neither the held ones nor earlier rows have."""
     ids = pa.concat_tables([held, part.select(["event_id"])])["event_id"]
-    return part.filter(pa.array(first_of_each(ids)[len(held) :]))
+    return part.filter(pa.array(first_occurrences(ids)[len(held) :]))
 
 
 def _between(events: pa.Table, start: int, end: int) -> pa.Table:
