@@ -8,9 +8,7 @@ from recommender.application.compact import Compacted
 from recommender.application.moments import minute
 from recommender.application.ports import Compaction
 from recommender.container import Container
-from recommender.entrypoints.cli.screen import say
-
-MB = 1_000_000
+from recommender.entrypoints.cli.screen import megabytes, say
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,7 +40,7 @@ def _in_words(log: Compaction) -> str:
         return "There was nothing to rewrite."
     return (
         f"{log.days:,} days rewritten: {log.batches_before:,} batches became {log.batches_after:,}, "
-        f"{log.bytes_before / MB:,.1f} MB became {log.bytes_after / MB:,.1f}."
+        f"{megabytes(log.bytes_before)} MB became {megabytes(log.bytes_after)}."
     )
 
 

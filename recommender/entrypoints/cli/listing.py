@@ -11,10 +11,10 @@ from rich.table import Table
 from recommender.application.card import ModelCard
 from recommender.application.moments import day, minute, rfc_3339
 from recommender.application.versions import StoredVersion
+from recommender.entrypoints.cli.screen import megabytes
 
 LISTS = ("HR@20", "MRR@20")
 AREA = "ROC-AUC"
-MB = 1e6
 
 
 def table(versions: Sequence[StoredVersion]) -> Table:
@@ -74,7 +74,7 @@ def _named(version: StoredVersion) -> dict[str, object]:
 def _cells(card: ModelCard, size: int) -> list[str]:
     window = "\n".join(str(day(each)) for each in (card.start, card.end))
     lists = [_shown(card.figure(each), 100, 1) for each in LISTS]
-    return [card.goal, window, *lists, _shown(card.figure(AREA), 1, 4), f"{size / MB:,.1f}"]
+    return [card.goal, window, *lists, _shown(card.figure(AREA), 1, 4), megabytes(size)]
 
 
 def _shown(figure: float | None, times: float, digits: int) -> str:

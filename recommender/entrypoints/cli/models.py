@@ -10,7 +10,7 @@ from recommender.domain.errors import NoModelPublished
 from recommender.entrypoints.cli import listing
 from recommender.entrypoints.cli.arguments import whole_number
 from recommender.entrypoints.cli.figures import show_figures
-from recommender.entrypoints.cli.screen import complain, draw, out, say
+from recommender.entrypoints.cli.screen import complain, draw, megabytes, out, say
 
 KEPT = 5
 MOST_KEPT = 1_000
@@ -105,6 +105,6 @@ def run_prune(asked: argparse.Namespace, container: Container) -> int:
     for each in pruned.remnants:
         say(f"{each} (incomplete)")
     what = "To be deleted" if asked.dry_run else "Deleted"
-    freed, incomplete = pruned.freed / listing.MB, len(pruned.remnants)
-    say(f"{what}: {len(pruned.versions)} of the versions ({freed:,.1f} MB), {incomplete} incomplete.")
+    freed, incomplete = megabytes(pruned.freed), len(pruned.remnants)
+    say(f"{what}: {len(pruned.versions)} of the versions ({freed} MB), {incomplete} incomplete.")
     return 0

@@ -37,6 +37,11 @@ def complain(text: str) -> None:
     err.print(f"error: {text}", style="red", soft_wrap=not err.is_terminal)
 
 
+def megabytes(size: int) -> str:
+    """A size in bytes as people read it, without the unit."""
+    return f"{size / 1e6:,.1f}"
+
+
 def shown(work: Iterable[Part], what: str, total: int | None) -> Iterator[Part]:
     """Pass on the work while a bar shows how far it has come."""
     with Progress(
