@@ -1,5 +1,9 @@
 # Everything has a default. Sizes are in sizes.tf.
 
+locals {
+  prefix_grammar = "[A-Za-z0-9_=-][A-Za-z0-9._=-]*(/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*" # as in recommender/settings.py
+}
+
 variable "name" {
   description = "Name of cluster, service and repository, and prefix of every other name."
   type        = string
@@ -39,7 +43,7 @@ variable "prefix" {
   default     = "shop"
 
   validation {
-    condition     = can(regex("^[A-Za-z0-9_=-][A-Za-z0-9._=-]*(/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*$", var.prefix)) && length(var.prefix) <= 255
+    condition     = can(regex("^${local.prefix_grammar}$", var.prefix)) && length(var.prefix) <= 255
     error_message = "prefix: segments of letters, digits and . _ = - with / between them, none of which begins with a dot, at most 255 characters in all."
   }
 }

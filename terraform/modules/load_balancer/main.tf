@@ -8,9 +8,7 @@ locals {
 
 resource "aws_lb" "this" {
   #checkov:skip=CKV_AWS_91:Access logs would hold visitors' ids and addresses, which `recommender forget` does not reach
-  #checkov:skip=CKV2_AWS_20:Redirects to HTTPS as soon as there is a certificate; without one there is nothing to redirect to
   #checkov:skip=CKV2_AWS_28:A web application firewall costs by the rule and request; allowed_cidrs narrows who may ask
-  #checkov:skip=CKV_AWS_150:On by default: deletion_protection
   name                       = var.name
   load_balancer_type         = "application"
   internal                   = false
@@ -44,7 +42,6 @@ resource "aws_lb_target_group" "serve" {
 
 resource "aws_lb_listener" "http" {
   #checkov:skip=CKV_AWS_2:Redirects when there is a certificate; without one this is a trial, and the README says so
-  #checkov:skip=CKV_AWS_103:No TLS on this one; the other has it
   load_balancer_arn = aws_lb.this.arn
   port              = 80
   protocol          = "HTTP"

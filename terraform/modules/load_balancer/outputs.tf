@@ -34,3 +34,13 @@ output "security_group_id" {
   description = "Security group of the load balancer."
   value       = aws_security_group.this.id
 }
+
+output "target_port" {
+  description = "Port at which it asks the tasks."
+  value       = aws_lb_target_group.serve.port
+}
+
+output "readiness_path" {
+  description = "What it asks a task before it sends it requests."
+  value       = aws_lb_target_group.serve.health_check[0].path
+}

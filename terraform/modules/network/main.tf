@@ -9,6 +9,7 @@ locals {
 }
 
 data "aws_availability_zones" "open" {
+  #checkov:skip=CKV_AWS_394:The first two are taken, and a subnet stays in the zone in which it was made
   state = "available"
 
   filter {
@@ -42,7 +43,11 @@ resource "aws_subnet" "public" {
   vpc_id            = aws_vpc.this.id
   availability_zone = local.zones[count.index]
   cidr_block        = cidrsubnet(var.cidr, 4, count.index)
-  tags              = { Name = "${var.name}-public-${local.zones[count.index]}" }
+  tags              = { Name = "${var.name}-public-${count.index + 1}" }
+
+  lifecycle {
+    ignore_changes = [availability_zone] # the list of zones may change, above all when one has trouble
+  }
 }
 
 resource "aws_subnet" "private" {
@@ -51,13 +56,18 @@ resource "aws_subnet" "private" {
   vpc_id            = aws_vpc.this.id
   availability_zone = local.zones[count.index]
   cidr_block        = cidrsubnet(var.cidr, 4, 8 + count.index)
-  tags              = { Name = "${var.name}-private-${local.zones[count.index]}" }
+  tags              = { Name = "${var.name}-private-${count.index + 1}" }
+
+  lifecycle {
+    ignore_changes = [availability_zone] # the list of zones may change, above all when one has trouble
+  }
 }
 
 resource "aws_eip" "nat" {
+  #checkov:skip=CKV2_AWS_19:Each belongs to the NAT gateway of the same number, below
   count = local.gateways
 
-  tags       = { Name = "${var.name}-nat-${local.zones[count.index]}" }
+  tags       = { Name = "${var.name}-nat-${count.index + 1}" }
   depends_on = [aws_internet_gateway.this]
 }
 
@@ -66,5 +76,5 @@ resource "aws_nat_gateway" "this" {
 
   allocation_id = aws_eip.nat[count.index].id
   subnet_id     = aws_subnet.public[count.index].id
-  tags          = { Name = "${var.name}-${local.zones[count.index]}" }
+  tags          = { Name = "${var.name}-${count.index + 1}" }
 }

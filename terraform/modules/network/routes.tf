@@ -21,7 +21,7 @@ resource "aws_route_table" "private" {
   count = length(local.zones)
 
   vpc_id = aws_vpc.this.id
-  tags   = { Name = "${var.name}-private-${local.zones[count.index]}" }
+  tags   = { Name = "${var.name}-private-${count.index + 1}" }
 }
 
 resource "aws_route" "nat" {

@@ -32,3 +32,17 @@ output "log_group" {
   description = "Where the server logs."
   value       = aws_cloudwatch_log_group.serve.name
 }
+
+output "container" {
+  description = "What a task runs, as ECS is told."
+  value       = jsondecode(aws_ecs_task_definition.serve.container_definitions)[0]
+}
+
+output "counts" {
+  description = "Tasks: how many to begin with, and between which bounds autoscaling moves."
+  value = {
+    desired = aws_ecs_service.this.desired_count
+    minimum = aws_appautoscaling_target.count.min_capacity
+    maximum = aws_appautoscaling_target.count.max_capacity
+  }
+}

@@ -30,3 +30,13 @@ output "metrics" {
     failed    = aws_cloudwatch_log_metric_filter.outcome["TrainingFailed"].name
   }
 }
+
+output "container" {
+  description = "What a task runs, as ECS is told."
+  value       = jsondecode(aws_ecs_task_definition.train.container_definitions)[0]
+}
+
+output "scheduled" {
+  description = "Whether the schedule is followed."
+  value       = length(aws_cloudwatch_event_target.train) == 1
+}
