@@ -23,6 +23,16 @@ locals {
   }
 }
 
+# An apply that forgets image_tag would take the service down. It is refused: what this stands for cannot be undone but by
+# the steps of the output `remove`.
+resource "terraform_data" "image_tag_must_stay_set" {
+  count = local.serving ? 1 : 0
+
+  lifecycle {
+    prevent_destroy = true
+  }
+}
+
 module "network" {
   source = "./modules/network"
 
@@ -73,6 +83,7 @@ module "load_balancer" {
   subnet_ids          = module.network.public_subnet_ids
   port                = local.port
   certificate_arn     = var.certificate_arn
+  domain_name         = var.domain_name
   allowed_cidrs       = var.allowed_cidrs
   deletion_protection = var.deletion_protection
 }
@@ -152,7 +163,6 @@ module "pipeline" {
   oidc_provider_arn = var.github_oidc_provider_arn
   repository_arn    = module.registry.arn
   families          = [module.service.family, module.training.family]
-  cluster_arn       = module.service.cluster_arn
   service_arn       = module.service.service_arn
   passed_role_arns  = [module.roles.execution_arn, module.roles.serve_arn, module.roles.train_arn]
 }

@@ -57,6 +57,17 @@ output "pipeline_role_arn" {
   value       = one(module.pipeline[*].role_arn)
 }
 
+output "github_variables" {
+  description = "Variables that the deployment workflow reads from its environment."
+  value = {
+    AWS_REGION         = var.region
+    AWS_ROLE_ARN       = one(module.pipeline[*].role_arn)
+    ECR_REPOSITORY_URL = module.registry.url
+    NAME               = var.name
+    SERVICE_URL        = module.load_balancer.url
+  }
+}
+
 output "alarm_topic_arn" {
   description = "Where alarms are sent."
   value       = module.alarms.topic_arn

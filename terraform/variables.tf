@@ -70,6 +70,22 @@ variable "certificate_arn" {
   }
 }
 
+variable "domain_name" {
+  description = "Name that the certificate is for, and that a DNS record of yours leads to the load balancer."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.domain_name == null || can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)+$", var.domain_name))
+    error_message = "domain_name: expected a name like recommendations.example.com."
+  }
+
+  validation {
+    condition     = (var.domain_name == null) == (var.certificate_arn == null)
+    error_message = "domain_name: goes with certificate_arn, both or neither; by another name the certificate would be refused."
+  }
+}
+
 variable "allowed_cidrs" {
   description = "IPv4 addresses that may ask the load balancer."
   type        = list(string)

@@ -11,6 +11,7 @@ variables {
   subnet_ids          = ["subnet-1", "subnet-2"]
   port                = 8123
   certificate_arn     = null
+  domain_name         = null
   allowed_cidrs       = ["203.0.113.0/24"]
   deletion_protection = true
 }
@@ -42,6 +43,7 @@ run "with_one_http_leads_to_https_and_nowhere_else" {
 
   variables {
     certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0123"
+    domain_name     = "shop.example.com"
   }
 
   assert {

@@ -124,7 +124,6 @@ run "the_pipeline_pushes_and_deploys_this_service" {
     environment       = "production"
     oidc_provider_arn = null
     families          = ["shop-serve", "shop-train"]
-    cluster_arn       = "arn:aws:ecs:us-east-1:123456789012:cluster/shop"
     service_arn       = "arn:aws:ecs:us-east-1:123456789012:service/shop/shop"
     passed_role_arns  = ["arn:aws:iam::123456789012:role/shop-execution", "arn:aws:iam::123456789012:role/shop-serve"]
   }
@@ -184,7 +183,6 @@ run "a_provider_that_the_account_has_is_used" {
     environment       = "production"
     oidc_provider_arn = "arn:aws:iam::123456789012:oidc-provider/another"
     families          = []
-    cluster_arn       = "arn:aws:ecs:us-east-1:123456789012:cluster/shop"
     service_arn       = "arn:aws:ecs:us-east-1:123456789012:service/shop/shop"
     passed_role_arns  = []
   }

@@ -201,9 +201,20 @@ run "a_certificate_of_another_service" {
 
   variables {
     certificate_arn = "arn:aws:iam::123456789012:server-certificate/shop"
+    domain_name     = "shop.example.com"
   }
 
   expect_failures = [var.certificate_arn]
+}
+
+run "a_certificate_without_its_name" {
+  command = plan
+
+  variables {
+    certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0123"
+  }
+
+  expect_failures = [var.domain_name]
 }
 
 run "addresses_that_are_none" {

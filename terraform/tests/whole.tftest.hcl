@@ -34,8 +34,8 @@ run "the_first_steps_come_in_order" {
 
   assert {
     condition = can(regex(join("(.|\n)*", [
-      "get-login-password", "--target serve", "--target train", "docker push .*:initial\n", "docker push .*:initial-train\n",
-      "recommender ingest", "ecs run-task .*--group recommender-training", "apply -var image_tag=initial", "services-stable", "/readyz",
+      "get-login-password", "scripts/push.sh 123456789012.dkr.ecr.us-east-1.amazonaws.com/recommender initial\n",
+      "recommender ingest", "ecs run-task .*--group recommender-training", "image_tag = \"initial\".*image.auto.tfvars", "terraform -chdir=terraform apply", "services-stable", "/readyz",
     ]), replace(output.first_steps, "\\\n", "")))
     error_message = "first_steps: log in, build, push, import, train, apply, look."
   }
@@ -61,6 +61,15 @@ run "with_an_image_two_to_ten_tasks_run" {
   assert {
     condition     = endswith(module.service.container.image, ":v1") && endswith(module.training.container.image, ":v1-train")
     error_message = "Both images of one version must be used."
+  }
+}
+
+run "removing_it_leaves_the_data" {
+  command = plan
+
+  assert {
+    condition     = strcontains(output.remove, "state rm module.bucket module.bucket_rules\n")
+    error_message = "remove: the bucket must be forgotten before the rest is destroyed."
   }
 }
 
@@ -149,11 +158,12 @@ run "with_a_certificate_it_answers_over_https" {
 
   variables {
     certificate_arn = "arn:aws:acm:us-east-1:123456789012:certificate/0123"
+    domain_name     = "shop.example.com"
   }
 
   assert {
-    condition     = startswith(output.url, "https://")
-    error_message = "The URL must be that of HTTPS."
+    condition     = output.url == "https://shop.example.com"
+    error_message = "The URL must have the name that the certificate is for."
   }
 }
 
@@ -165,7 +175,14 @@ run "a_repository_gets_a_role" {
   }
 
   assert {
-    condition     = output.pipeline_role_arn != null
+    condition     = output.github_variables.AWS_ROLE_ARN == output.pipeline_role_arn && output.pipeline_role_arn != null
     error_message = "The workflow needs a role to assume."
+  }
+
+  assert {
+    condition = alltrue([
+      for name in keys(output.github_variables) : strcontains(try(file("../.github/workflows/deploy.yml"), "vars.${name} "), "vars.${name} ")
+    ])
+    error_message = "The workflow does not read this variable."
   }
 }

@@ -1,6 +1,6 @@
 output "url" {
-  description = "Where it answers, by the name that AWS gave it."
-  value       = "${local.https ? "https" : "http"}://${aws_lb.this.dns_name}"
+  description = "Where it answers: with a certificate by the name in it, otherwise by the one that AWS gave."
+  value       = local.https ? "https://${var.domain_name}" : "http://${aws_lb.this.dns_name}"
 }
 
 output "dns_name" {

@@ -23,6 +23,11 @@ variable "certificate_arn" {
   type        = string
 }
 
+variable "domain_name" {
+  description = "Name that the certificate is for; null without one."
+  type        = string
+}
+
 variable "allowed_cidrs" {
   description = "Addresses that may ask."
   type        = list(string)

@@ -4,7 +4,10 @@
 locals {
   github   = "token.actions.githubusercontent.com"
   provider = var.oidc_provider_arn == null ? aws_iam_openid_connect_provider.github[0].arn : var.oidc_provider_arn
-  families = "arn:${var.partition}:ecs:${var.region}:${var.account_id}:task-definition"
+
+  revisions = [
+    for family in var.families : "arn:${var.partition}:ecs:${var.region}:${var.account_id}:task-definition/${family}:*"
+  ]
 }
 
 # An account can have one for GitHub; where there is one already, its ARN is given.
@@ -62,24 +65,19 @@ resource "aws_iam_role_policy" "this" {
         Resource = "*"
       },
       {
+        # What is registered is the newest revision with another image, tags included.
         Sid       = "Tag"
         Effect    = "Allow"
         Action    = "ecs:TagResource"
-        Resource  = [for family in var.families : "${local.families}/${family}:*"]
+        Resource  = local.revisions
         Condition = { StringEquals = { "ecs:CreateAction" = "RegisterTaskDefinition" } }
       },
+      { Sid = "ReadTags", Effect = "Allow", Action = "ecs:ListTagsForResource", Resource = local.revisions },
       {
         Sid      = "Deploy"
         Effect   = "Allow"
         Action   = ["ecs:DescribeServices", "ecs:UpdateService"]
         Resource = var.service_arn
-      },
-      {
-        Sid       = "Watch"
-        Effect    = "Allow"
-        Action    = ["ecs:DescribeTasks", "ecs:ListTasks"]
-        Resource  = "*"
-        Condition = { ArnEquals = { "ecs:cluster" = var.cluster_arn } }
       },
       {
         Sid       = "Pass"

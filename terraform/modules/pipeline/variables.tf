@@ -43,11 +43,6 @@ variable "families" {
   type        = list(string)
 }
 
-variable "cluster_arn" {
-  description = "The cluster."
-  type        = string
-}
-
 variable "service_arn" {
   description = "The service that is deployed."
   type        = string
