@@ -11,7 +11,9 @@ locals {
       --launch-type FARGATE --group ${module.training.group} \
       --network-configuration '${local.network}' \
       --query 'tasks[0].taskArn' --output text)
-    until ${local.aws} ecs wait tasks-stopped --cluster ${module.service.cluster} --tasks "$task"; do :; done
+    for minutes in 10 20 30 40 50 60; do
+      ${local.aws} ecs wait tasks-stopped --cluster ${module.service.cluster} --tasks "$task" && break
+    done
     ${local.aws} ecs describe-tasks --cluster ${module.service.cluster} --tasks "$task" \
       --query 'tasks[0].{exit: containers[0].exitCode, why: stoppedReason}'
   SH
@@ -25,7 +27,7 @@ output "first_steps" {
     scripts/push.sh ${module.registry.url} ${local.tag}
 
     # 2. Import the shop's files. For a trial with a sample, first:
-    #    .venv/bin/recommender sample --visitors 75000 --items 5000 --days 60 --out shop/files
+    #    make setup && .venv/bin/recommender sample --visitors 75000 --items 5000 --days 60 --out shop/files
     make setup
     export AWS_REGION=${var.region} RECOMMENDER_STORAGE_URL=${local.environment.RECOMMENDER_STORAGE_URL}
     .venv/bin/recommender ingest --events shop/files/events.csv \
@@ -53,6 +55,8 @@ output "remove" {
     ${local.aws} ecr delete-repository --force --repository-name ${module.registry.name}
     terraform -chdir=terraform state rm module.bucket module.bucket_rules${local.serving ? " terraform_data.image_tag_must_stay_set" : ""}
     terraform -chdir=terraform destroy -var deletion_protection=false
+
+    rm -f terraform/image.auto.tfvars # a new beginning starts without an image
 
     # What the pipeline has registered; it costs nothing.
     for revision in $(for family in ${module.service.family} ${module.training.family}; do

@@ -77,3 +77,5 @@ mock_resource "aws_security_group" {}
 mock_resource "aws_route_table" {}
 
 mock_resource "aws_nat_gateway" {}
+
+mock_resource "aws_s3_bucket" {}
