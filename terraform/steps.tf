@@ -31,7 +31,7 @@ output "first_steps" {
     make setup
     export AWS_REGION=${var.region} RECOMMENDER_STORAGE_URL=${local.environment.RECOMMENDER_STORAGE_URL}
     .venv/bin/recommender ingest --events shop/files/events.csv \
-      --item-properties shop/files/item_properties.csv --category-tree shop/files/category_tree.csv
+      --item-properties shop/files/item_properties*.csv --category-tree shop/files/category_tree.csv
 
     # 3. Train. "exit": 0 is well.
     ${local.train}
