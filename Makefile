@@ -27,6 +27,10 @@ test: $(DEV) ## Run all tests.
 unit: $(DEV) ## Run the unit tests: seconds, no network, no data.
 	$(PYTEST) tests/unit
 
+.PHONY: pipeline
+pipeline: $(DEV) ## Test the deployment, and check the workflows.
+	$(BIN)/pytest -q tests/infrastructure/test_deploy*.py tests/infrastructure/test_workflows.py
+
 .PHONY: check
 check: $(DEV) ## Layers, types, lint, format.
 	$(BIN)/ruff check .

@@ -74,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
         "--name", default="recommender", help="of the cluster and the service (default: recommender)"
     )
     parser.add_argument(
-        "--minutes", type=float, default=20, help="how long each wait for the service may take (default: 20)"
+        "--minutes", type=float, default=15, help="how long each wait for the service may take (default: 15)"
     )
     return parser
 

@@ -19,6 +19,7 @@ from deployment.ports import Platform, Rollout, Service
 from fakes.answering import RIGHT, answering
 from fakes.platform import FakePlatform
 from fakes.s3 import moto_server, s3_environment, use_s3
+from infrastructure.workflows import bash, deploy_step
 
 if TYPE_CHECKING:
     from types_boto3_ecr import ECRClient
@@ -224,6 +225,14 @@ class TestScript:
         assert "was told to return to shop-serve:" in said
         assert said.endswith("error: Interrupted.\n")
         assert told() == "v1"
+
+    def test_the_workflow_calls_it_as_it_wants_to_be_called(self, aws: str, tmp_path: Path) -> None:
+        (tmp_path / ".venv").symlink_to(sys.prefix)
+        (tmp_path / "scripts").symlink_to(SCRIPT.parent)
+        with answering(RIGHT) as url:
+            wanted = {"TAG": "v1", "SERVICE_URL": url, "NAME": "shop", **s3_environment(aws)}
+            step = bash(deploy_step("Deploy, or return to what ran before"), wanted, tmp_path)
+        assert (step.returncode, step.stdout) == (0, "v1 was there already, and answers.\n"), step.stderr
 
     @pytest.mark.parametrize("arguments", [("v 1", "--url", "http://a"), ("v1", "--url", "a"), ("v1",)])
     def test_what_makes_no_sense_is_refused_before_anything_is_asked(
