@@ -29,7 +29,7 @@ unit: $(DEV) ## Run the unit tests: seconds, no network, no data.
 
 .PHONY: pipeline
 pipeline: $(DEV) ## Test the deployment, and check the workflows.
-	$(BIN)/pytest -q tests/infrastructure/test_deploy*.py tests/infrastructure/test_workflows.py
+	$(BIN)/pytest -q tests/infrastructure/test_deploy*.py tests/infrastructure/test_workflows.py tests/infrastructure/test_runbook.py
 
 .PHONY: check
 check: $(DEV) ## Layers, types, lint, format.
