@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 SHOP := shop
 PYTEST := $(BIN)/pytest -q --numprocesses auto --dist loadfile
 DEV := $(VENV)/.dev-installed
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+  --custom-compile-command "make lock"
 export RECOMMENDER_STORAGE_URL ?= file:$(SHOP)
 
 .PHONY: help
@@ -88,10 +90,10 @@ robots: setup ## What robots do to popularity and co-visitation of the stored lo
 
 .PHONY: lock
 lock: ## Resolve the dependencies anew (needs uv).
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-	  --custom-compile-command "make lock" --extra serve --extra train pyproject.toml -o requirements/run.txt
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
-	  --custom-compile-command "make lock" --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	$(LOCK) --extra serve --extra train pyproject.toml -o requirements/run.txt
+	$(LOCK) --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
+	$(LOCK) --extra serve -c requirements/run.txt pyproject.toml -o requirements/serve.txt
+	echo 'hatchling>=1.25' | $(LOCK) -c requirements/dev.txt - -o requirements/build.txt
 
 .PHONY: clean
 clean: ## Remove the sample shop, with its models, and .venv.
