@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from http.client import HTTPConnection
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fakes.s3 import free_ports
 
 from recommender.settings import PREFIX
 
@@ -22,9 +23,16 @@ from recommender.settings import PREFIX
 @contextmanager
 def serving(storage: Path | str, **settings: object) -> Iterator[tuple[int, list[str]]]:
     """A server that is stopped in the end: its port, and what it printed until it was ready."""
-    with socket.socket() as unused:
-        unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
+    with serving_process(storage, **settings) as (_, port, printed):
+        yield port, printed
+
+
+@contextmanager
+def serving_process(
+    storage: Path | str, **settings: object
+) -> Iterator[tuple[subprocess.Popen[str], int, list[str]]]:
+    """The same, and its process."""
+    (port,) = free_ports(1)
     chosen = {f"{PREFIX}{name.upper()}": str(value) for name, value in settings.items()}
     chosen[f"{PREFIX}STORAGE_URL"] = storage if isinstance(storage, str) else storage.as_uri()
     with subprocess.Popen(  # noqa: S603 - our own interpreter
@@ -43,7 +51,7 @@ def serving(storage: Path | str, **settings: object) -> Iterator[tuple[int, list
             else:
                 pytest.fail("\n".join(printed))
             _until_it_listens(port)
-            yield port, printed
+            yield server, port, printed
         finally:
             server.terminate()
             server.communicate()
@@ -65,3 +73,34 @@ def get(port: int, path: str) -> tuple[int, Any]:
     body = response.read()
     connection.close()
     return response.status, json.loads(body) if "json" in response.headers["content-type"] else body
+
+
+@contextmanager
+def unfinished_request(port: int, body: bytes) -> Iterator[Callable[[], tuple[int, Any]]]:
+    """A POST /recommend whose body the server waits for; call it to send the body and get the answer."""
+    head = f"Host: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}"
+    asked_for = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+    def finish() -> tuple[int, Any]:
+        connection.sendall(body)
+        with HTTPResponse(connection) as response:
+            response.begin()
+            return response.status, json.loads(response.read())
+
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(f"POST /recommend HTTP/1.1\r\n{head}\r\nExpect: 100-continue\r\n\r\n".encode())
+        assert connection.recv(len(asked_for), socket.MSG_WAITALL) == asked_for
+        yield finish
+
+
+def until_it_answers_no_more(port: int) -> None:
+    """Wait until a new request is refused, or left lying: the parent of several workers listens on."""
+    for _ in range(600):
+        with closing(HTTPConnection("127.0.0.1", port, timeout=1)) as connection:
+            try:
+                connection.request("GET", "/livez")
+                connection.getresponse().read()
+            except (OSError, HTTPException):
+                return
+        time.sleep(0.05)
+    pytest.fail("it goes on answering")

@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from fakes.s3 import free_ports
 from integration.conftest import TrainedShop
-from integration.servers import get, serving
+from integration.servers import get, serving, serving_process, unfinished_request, until_it_answers_no_more
 
 from recommender.settings import PREFIX
 
@@ -51,3 +52,31 @@ def test_a_port_that_somebody_listens_on_is_refused_before_the_invitation(tmp_pa
         )
     assert done.returncode == 1
     assert done.stderr.startswith(f"error: Cannot listen on 127.0.0.1:{port}: Address already in use.")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_request_in_flight_when_the_server_is_told_to_stop_is_answered(
+    trained_shop: TrainedShop, workers: int
+) -> None:
+    with serving_process(trained_shop.storage, workers=workers) as (server, port, _):
+        with unfinished_request(port, b'{"user_id": "1"}') as finish:
+            server.terminate()
+            until_it_answers_no_more(port)
+            status, answer = finish()
+        assert server.wait() == 0
+    assert status == 200
+    assert len(answer["recommendations"]) == 5
+
+
+def test_a_server_that_is_told_to_stop_while_it_starts_stops(trained_shop: TrainedShop) -> None:
+    with subprocess.Popen(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", "recommender.entrypoints.cli.main", "serve", "--port", str(free_ports(1)[0])],
+        env=os.environ | {f"{PREFIX}STORAGE_URL": trained_shop.storage.as_uri()},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as server:
+        assert server.stderr is not None
+        server.stderr.readline()  # the invitation; uvicorn comes after it
+        server.terminate()
+        server.communicate()
+    assert server.returncode == 0

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import socket
+import sys
+from types import FrameType
 from urllib.parse import quote
 
 import numpy as np
@@ -23,6 +26,9 @@ APPLICATION = "recommender.entrypoints.http.asgi:application"
 KEEP_ALIVE = 75
 """Seconds; longer than the 60 of a load balancer in front, so that it never meets a closed connection."""
 
+DRAIN = 20
+"""Seconds that a request in flight may still take after SIGTERM; containers are killed after 30."""
+
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the verb."""
@@ -39,6 +45,7 @@ def run(asked: argparse.Namespace, container: Container) -> int:
     """Print what is worth trying, then serve until stopped."""
     import uvicorn
 
+    signal.signal(signal.SIGTERM, _leave)
     settings = container.settings()
     host, port = asked.host or settings.host, asked.port or settings.port
     _require_free(host, port)
@@ -55,8 +62,18 @@ def run(asked: argparse.Namespace, container: Container) -> int:
         access_log=False,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=DRAIN,
     )
     return 0
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    """End with 0: being told to stop is no failure.
+
+    Before uvicorn listens to signals itself this ends the process at once, also as the first one of a
+    container, where SIGTERM does nothing by default. Later uvicorn drains, and then raises the signal again.
+    """
+    sys.exit(0)
 
 
 def _require_free(host: str, port: int) -> None:
