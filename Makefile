@@ -1,4 +1,5 @@
 # Needs Python 3.11 to 3.13, and nothing else: `make run` and `make test` set up what they use.
+# What needs more says so.
 
 PYTHON ?= python3
 VENV := .venv
@@ -6,9 +7,16 @@ BIN := $(VENV)/bin
 SHOP := shop
 PYTEST := $(BIN)/pytest -q --numprocesses auto --dist loadfile
 DEV := $(VENV)/.dev-installed
+INFRASTRUCTURE := $(BIN)/pytest -q -p no:randomly
+IMAGE ?= recommender
+TAG ?= local
+LABELS = --build-arg VERSION=$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' recommender/__init__.py) \
+  --build-arg REVISION=$(shell git rev-parse HEAD) --build-arg CREATED=$(shell git show -s --format=%cI HEAD) \
+  $(if $(PYTHON_IMAGE),--build-arg PYTHON_IMAGE=$(PYTHON_IMAGE))
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
   --custom-compile-command "make lock"
 export RECOMMENDER_STORAGE_URL ?= file:$(SHOP)
+export DOCKER_BUILDKIT = 1
 
 .PHONY: help
 help: ## Show this list.
@@ -74,6 +82,19 @@ kills: $(DEV) ## Kill imports, appends, compactions and publications at random m
 .PHONY: reloads
 reloads: $(DEV) ## Send 10,000 requests while 20 versions are promoted and rolled back.
 	RECOMMENDER_RELOADS=10000 $(BIN)/pytest -q tests/integration/test_reload.py
+
+.PHONY: image
+image: ## Build the images recommender:TAG and recommender:TAG-train (needs Docker; TAG=local).
+	docker build --target serve --tag $(IMAGE):$(TAG) $(LABELS) .
+	docker build --target train --tag $(IMAGE):$(TAG)-train $(LABELS) .
+
+.PHONY: smoke
+smoke: $(DEV) ## Bring everything up with Compose, and ask for recommendations (needs Docker).
+	$(INFRASTRUCTURE) tests/infrastructure/test_compose.py
+
+.PHONY: infrastructure
+infrastructure: $(DEV) ## Run all tests of images and infrastructure (needs Docker and Terraform).
+	$(INFRASTRUCTURE) tests/infrastructure
 
 .PHONY: evaluate
 evaluate: setup ## DATA=folder: import, train, judge, and write docs/evaluation.md.
