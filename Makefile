@@ -15,8 +15,14 @@ LABELS = --build-arg VERSION=$(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' rec
   $(if $(PYTHON_IMAGE),--build-arg PYTHON_IMAGE=$(PYTHON_IMAGE))
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
   --custom-compile-command "make lock"
+CHECKOV := build/checkov
+CHECKED := build/checked
 export RECOMMENDER_STORAGE_URL ?= file:$(SHOP)
 export DOCKER_BUILDKIT = 1
+# Where Terraform finds its provider if the registry cannot be reached (.ci/terraform.sh).
+ifneq ($(wildcard build/terraform/check.tfrc),)
+terraform: export TF_CLI_CONFIG_FILE := $(CURDIR)/build/terraform/check.tfrc
+endif
 
 .PHONY: help
 help: ## Show this list.
@@ -96,6 +102,16 @@ smoke: $(DEV) ## Bring everything up with Compose, and ask for recommendations (
 infrastructure: $(DEV) ## Run all tests of images and infrastructure (needs Docker and Terraform).
 	$(INFRASTRUCTURE) tests/infrastructure
 
+# On a copy beside links to all that its tests read, so that who operates from terraform/ keeps state and lock file.
+.PHONY: terraform
+terraform: $(CHECKOV)/.installed ## Check terraform/: format, types, tests, security (needs Terraform).
+	terraform fmt -check -recursive -diff terraform
+	rm -rf $(CHECKED) && mkdir -p $(CHECKED)/terraform
+	ln -s $(addprefix $(CURDIR)/,$(filter-out build terraform,$(wildcard *))) $(CHECKED)
+	tar -C terraform --exclude='.terraform*' --exclude='*.tfstate*' --exclude='*.tfvars' -c . | tar -C $(CHECKED)/terraform -x
+	$(CHECKOV)/bin/checkov --directory $(CHECKED)/terraform --framework terraform --compact --quiet --skip-download
+	cd $(CHECKED)/terraform && terraform init -backend=false -input=false && terraform validate && terraform test
+
 .PHONY: evaluate
 evaluate: setup ## DATA=folder: import, train, judge, and write docs/evaluation.md.
 	@test -d "$(DATA)" || { echo "make evaluate DATA=folder, with RetailRocket's files in its folders sessions, buyers"; exit 2; }
@@ -115,6 +131,7 @@ lock: ## Resolve the dependencies anew (needs uv).
 	$(LOCK) --extra dev -c requirements/run.txt pyproject.toml -o requirements/dev.txt
 	$(LOCK) --extra serve -c requirements/run.txt pyproject.toml -o requirements/serve.txt
 	echo 'hatchling>=1.25' | $(LOCK) -c requirements/dev.txt - -o requirements/build.txt
+	echo checkov | $(LOCK) - -o requirements/checkov.txt
 
 .PHONY: clean
 clean: ## Remove the sample shop, with its models, and .venv.
@@ -129,6 +146,12 @@ $(BIN)/recommender: requirements/run.txt pyproject.toml
 
 $(DEV): $(BIN)/recommender requirements/dev.txt
 	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+# In an environment of its own: it asks for exact versions of much that we use, too.
+$(CHECKOV)/.installed: requirements/checkov.txt
+	$(PYTHON) -m venv $(CHECKOV)
+	$(CHECKOV)/bin/pip install --quiet --require-hashes -r requirements/checkov.txt
 	@touch $@
 
 # The sample ends now, so that "trending" and "just bought" mean something.
