@@ -22,6 +22,9 @@ from recommender.adapters.s3 import S3BlobStore, connect
 
 NO_FILE = os.devnull
 
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+"""A web application, as PEP 3333 says."""
+
 
 def s3_environment(url: str) -> dict[str, str]:
     """The environment with which S3 is the server at `url`, whatever is configured here."""
@@ -68,8 +71,8 @@ def free_ports(number: int) -> list[int]:
 
 
 @contextmanager
-def moto_server() -> Iterator[str]:
-    """The address of a moto that does one request at a time.
+def moto_server(around: Callable[[Wsgi], Wsgi] = lambda moto: moto) -> Iterator[str]:
+    """The address of a moto that does one request at a time, with something around it if need be.
 
     Its checks of If-Match and If-None-Match and the writes that follow are separate steps; S3's are one.
     """
@@ -80,7 +83,7 @@ def moto_server() -> Iterator[str]:
     )
     from werkzeug.serving import make_server  # noqa: PLC0415 - as above
 
-    moto, alone = DomainDispatcherApplication(create_backend_app), Lock()
+    moto, alone = around(DomainDispatcherApplication(create_backend_app)), Lock()
 
     def answer(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
         with alone:

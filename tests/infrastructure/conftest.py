@@ -1,4 +1,4 @@
-"""The images of this tree, and a shop in an S3-compatible server: each made once a session."""
+"""The images of this tree, a shop in an S3-compatible server, and an account with terraform/ in it: made once."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+from fakes.aws import aws_server
 from fakes.s3 import find_weed
 from infrastructure.compose import Project, project
 from infrastructure.containers import BASE, ROOT, Images, called, docker
 from infrastructure.object_store import ObjectStore
+from infrastructure.story import Step, Story, lived
 
 SMALL_SHOP = "--visitors 2000 --items 300 --days 30"
 S3_ENVIRONMENT = "docker/s3.env"
@@ -81,3 +83,14 @@ def object_store(images: Images, shop_in_s3: Project) -> ObjectStore:
     settings = dict(each.split("=", 1) for each in lines if "=" in each and not each.startswith("#"))
     origin = settings.pop("RECOMMENDER_STORAGE_URL")
     return ObjectStore(images, f"{shop_in_s3.name}_shop", settings, origin)
+
+
+@pytest.fixture(scope="session")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    with aws_server() as url:
+        return lived(tmp_path_factory.mktemp("account"), url)
+
+
+@pytest.fixture
+def serving(story: Story) -> Step:
+    return story.serving
