@@ -31,7 +31,8 @@ RUN pip wheel --quiet --no-deps --no-build-isolation --wheel-dir wheels . \
  && python -m compileall -q --invalidation-mode unchecked-hash /install
 
 FROM ${PYTHON_IMAGE} AS runtime
-# Nothing can be installed into what runs. The cache must be owned before it is declared a volume.
+# Nothing can be installed into what runs. The cache must be owned before it is declared a volume; where /tmp is none,
+# Fargate would mount one that is root's.
 RUN pip uninstall --quiet --yes --root-user-action=ignore pip setuptools wheel \
  && rm -rf /usr/local/lib/python3.*/ensurepip \
  && groupadd --gid 10001 recommender \
@@ -41,7 +42,7 @@ ENV PYTHONUNBUFFERED=1 \
     RECOMMENDER_HOST=0.0.0.0 \
     RECOMMENDER_STORAGE_URL=file:///var/lib/recommender \
     RECOMMENDER_CACHE_DIR=/var/cache/recommender
-VOLUME /var/cache/recommender
+VOLUME ["/var/cache/recommender", "/tmp"]
 WORKDIR /var/lib/recommender
 USER 10001:10001
 ENTRYPOINT ["recommender"]

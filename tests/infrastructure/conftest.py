@@ -1,4 +1,4 @@
-"""The images of this tree, a shop in an S3-compatible server, and an account with terraform/ in it: made once."""
+"""The images of this tree, a shop in an S3-compatible server, an account with terraform/ in it: made once."""
 
 from __future__ import annotations
 

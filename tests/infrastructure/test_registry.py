@@ -1,4 +1,4 @@
-"""The way of the image into production: pushed, pulled, configured by its environment alone."""
+"""The way of the image into production: pushed, pulled, and configured as terraform/ does it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from uuid import uuid4
 
 import pytest
 from fakes.s3 import free_ports
+from infrastructure.account import environment
 from infrastructure.containers import Images, docker, inspected
-from infrastructure.object_store import STORAGE, ObjectStore
+from infrastructure.object_store import ObjectStore
+from infrastructure.seen import task
+from infrastructure.story import Step
 from integration.servers import get
 
 pytestmark = pytest.mark.enable_socket
@@ -75,7 +78,7 @@ def _until_it_answers(port: int) -> None:
 
 
 def test_an_image_that_was_pushed_and_pulled_answers_from_a_model_in_s3(
-    images: Images, object_store: ObjectStore, registry: str
+    images: Images, object_store: ObjectStore, registry: str, serving: Step
 ) -> None:
     there = f"{registry}/recommender:{uuid4().hex}"
     docker("tag", images.serve, there)
@@ -83,15 +86,9 @@ def test_an_image_that_was_pushed_and_pulled_answers_from_a_model_in_s3(
     docker("rmi", there)
     assert "Downloaded newer image" in docker("pull", there)
     (digest,) = (each for each in inspected(there)["RepoDigests"] if each.startswith(registry))
-    environment = {
-        STORAGE: f"s3://bucket-{uuid4().hex}/shop",
-        "RECOMMENDER_CACHE_DIR": "/var/cache/recommender",
-        "RECOMMENDER_LOG_LEVEL": "info",
-        "RECOMMENDER_WORKERS": "2",
-        "AWS_REGION": "us-east-1",
-    }
+    told = environment(task(serving, "serve"))
     try:
-        with object_store.serving(digest, environment) as server:
+        with object_store.serving(digest, told) as server:
             status, answer = get(server.port, "/recommend/1?n=3")
             assert status == 200
             assert len(answer["recommendations"]) == 3
