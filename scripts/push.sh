@@ -13,7 +13,7 @@ push() { # target, tag
     return
   fi
   docker build --platform linux/amd64 --target "$1" --tag "$image" \
-    --build-arg VERSION="$tag" --build-arg REVISION="$(git rev-parse HEAD)" \
+    --build-arg VERSION="$tag" --build-arg REVISION="$(git describe --always --dirty --abbrev=40 --exclude='*')" \
     --build-arg CREATED="$(git log -1 --format=%cI)" .
   docker push "$image"
 }

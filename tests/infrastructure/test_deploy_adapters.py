@@ -8,16 +8,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
 import pytest
-from deployment.ecs import connect
+from deployment.ecs import Ecs, connect
 from deployment.errors import DeploymentRefused, PlatformUnavailable
-from deployment.ports import Platform, Rollout, Service
+from deployment.ports import Platform, Revision, Rollout, Service
+from deployment.probe import HttpProbe
+from deployment.rollout import Rollouts
 from fakes.answering import RIGHT, answering
-from fakes.platform import FakePlatform
+from fakes.platform import FakePlatform, FakeTime
 from fakes.s3 import moto_server, s3_environment, use_s3
 from infrastructure.workflows import bash, deploy_step
 
@@ -182,6 +185,40 @@ class TestEcsOnMoto(PlatformContract):
         monkeypatch.delenv("AWS_DEFAULT_REGION")
         with pytest.raises(PlatformUnavailable, match="region"):
             connect("shop")
+
+
+class TestWholeDeployment:
+    """With the real adapters; only that moto's deployments follow what the service is told is played."""
+
+    def test_both_families_get_their_image_and_nothing_else_changes(self, aws: str) -> None:
+        assert aws
+        for tag in ("v2", "v2-train"):
+            push(boto3.client("ecr"), tag)
+        before = {family: connect("shop").definition(f"shop-{family}") for family in ("serve", "train")}
+        time = FakeTime()
+        with answering(RIGHT) as url:
+            probe = HttpProbe(url, time.sleep)
+            rollouts = Rollouts("shop", Following(connect("shop")), probe, print, time.clock, time.sleep, 60)
+            assert rollouts.deploy("v2").startswith("v2 runs as shop-serve:")
+            assert rollouts.deploy("v2") == "v2 was there already, and answers."
+        assert told() == "v2"
+        for family, tag in (("serve", "v2"), ("train", "v2-train")):
+            after = connect("shop").definition(f"shop-{family}")
+            assert after.name != before[family].name
+            assert after.content == before[family].with_tag(family, tag)
+
+
+class Following:
+    """ECS as moto plays it, with deployments that are over at once."""
+
+    def __init__(self, ecs: Ecs) -> None:
+        self._ecs = ecs
+        self.definition, self.register = ecs.definition, ecs.register
+        self.update, self.has_image = ecs.update, ecs.has_image
+
+    def service(self) -> Service:
+        described = boto3.client("ecs").describe_services(cluster="shop", services=["shop"])["services"][0]
+        return replace(self._ecs.service(), primary=Revision(described["taskDefinition"], Rollout.COMPLETED))
 
 
 class TestScript:

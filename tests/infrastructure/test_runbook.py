@@ -36,7 +36,7 @@ def test_every_alarm_is_explained_and_no_other() -> None:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_output_of_terraform_that_is_used_is_there(name: str) -> None:
-    used = set(re.findall(r"(?:\boutput |output -raw )([a-z_]+)", "\n".join(commands(name))))
+    used = set(re.findall(r"(?:(?<!-)\boutput |output -raw )([a-z_]+)", "\n".join(commands(name))))
     assert used
     assert used <= set(re.findall(r'^output "(\w+)"', terraform(), re.MULTILINE))
 
@@ -61,13 +61,13 @@ def test_every_script_and_every_make_target_is_there(name: str) -> None:
     text = "\n".join(commands(name))
     assert [path for path in re.findall(r"\bscripts/[\w./]+", text) if not (ROOT / path).is_file()] == []
     targets = set(re.findall(r"^([a-z-]+):", page("Makefile"), re.MULTILINE))
-    assert set(re.findall(r"\bmake ([a-z-]+)", text)) <= targets
+    assert set(re.findall(r"\bmake ([a-z][a-z-]*)", text)) <= targets
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_link_leads_somewhere(name: str) -> None:
     links = re.findall(r"\]\((?!https?:)([^)#]*)(?:#([\w-]+))?\)", page(name))
-    assert len(links) >= 3
+    assert links
     for path, anchor in links:
         target = (ROOT / name).parent / path if path else ROOT / name
         assert target.exists(), path
