@@ -41,6 +41,12 @@ def test_every_output_of_terraform_that_is_used_is_there(name: str) -> None:
     assert used <= set(re.findall(r'^output "(\w+)"', terraform(), re.MULTILINE))
 
 
+def test_terraform_prints_the_variables_that_the_pipeline_page_asks_for() -> None:
+    printed = terraform().partition('output "github_variables"')[2].partition("\n}\n")[0]
+    asked_for = re.findall(r"^\| `([A-Z_]+)` \|", page("docs/pipeline.md"), re.MULTILINE)
+    assert set(re.findall(r"^    ([A-Z_]+)\s+=", printed, re.MULTILINE)) == set(asked_for)
+
+
 def test_every_setting_of_terraform_that_is_named_is_there() -> None:
     named = set(
         re.findall(r"`([a-z]+_[a-z_]+)`", page("docs/operations.md").partition("## What is where")[0])
