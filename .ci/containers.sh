@@ -30,6 +30,7 @@ fi
 while read -r client; do
   if printf 'FROM scratch\nLABEL a=b\n' | "$client" build --quiet - > /dev/null 2>&1; then
     [ "$client" = "$tools/bin/docker" ] || ln -sf "$client" "$tools/bin/docker"
+    hash -r
     break
   fi
 done < <(type -ap docker)
