@@ -8,6 +8,8 @@ when something is stored in S3.
 
 from __future__ import annotations
 
+from functools import partial
+from secrets import token_hex
 from typing import assert_never
 
 from dependency_injector import containers, providers
@@ -15,13 +17,16 @@ from dependency_injector import containers, providers
 from recommender.adapters.blobs import BlobStore
 from recommender.adapters.clock import SystemClock
 from recommender.adapters.forgotten import BlobForgotten
+from recommender.adapters.journal import BlobJournal
 from recommender.adapters.local import LocalBlobStore
+from recommender.adapters.memory import ProcessMemory
 from recommender.adapters.models import BlobModelStore
 from recommender.application.compact import Compact, PruneBefore
 from recommender.application.evaluate import Evaluate
 from recommender.application.fit import Fit
 from recommender.application.forget import Forget
 from recommender.application.ingest import Ingest
+from recommender.application.live import Live
 from recommender.application.methods import Trainers
 from recommender.application.ports import (
     Catalogue,
@@ -29,20 +34,36 @@ from recommender.application.ports import (
     EventStore,
     Forgotten,
     ImportFiles,
+    Journal,
     ModelStore,
     Progress,
     Rejects,
+    ShopperMemory,
     Workers,
 )
 from recommender.application.promotion import Compare, Promote, RollBack
+from recommender.application.recall import Recall, refill
+from recommender.application.record import Record
 from recommender.application.report import Reports
 from recommender.application.reproduce import Reproduce
 from recommender.application.serving import Serving
 from recommender.application.train import Train
 from recommender.application.versions import ListVersions, Prune
+from recommender.domain.errors import InvalidSettings
 from recommender.domain.events import DAY
 from recommender.domain.retrieval import SOURCES
-from recommender.settings import LocalStorage, S3Storage, Settings, cache_folder, storage_home
+from recommender.settings import (
+    PREFIX,
+    LocalStorage,
+    ProcessMemoryHome,
+    RedisMemoryHome,
+    S3Storage,
+    Settings,
+    cache_folder,
+    commit_interval,
+    memory_home,
+    storage_home,
+)
 
 
 def open_clock() -> Clock:
@@ -132,6 +153,36 @@ def build_serving(settings: Settings, models: ModelStore, forgotten: Forgotten, 
     return Serving(models, forgotten, clock, int(settings.just_bought_days * DAY))
 
 
+def open_journal(blobs: BlobStore, clock: Clock) -> Journal:
+    """Where live events are written down; the name of the writer is random."""
+    return BlobJournal(blobs, clock, token_hex(4))
+
+
+def open_memory(settings: Settings, clock: Clock) -> ShopperMemory:
+    """What shoppers did just now; raises InvalidSettings where no events are to be taken."""
+    match memory_home(settings.memory_url):
+        case ProcessMemoryHome():
+            return ProcessMemory(clock)
+        case RedisMemoryHome(url):
+            from recommender.adapters.redis import RedisMemory
+
+            return RedisMemory(url, clock)
+        case None:
+            raise InvalidSettings(f"{PREFIX}MEMORY_URL: expected a memory, for events are to be taken")
+        case other:
+            assert_never(other)
+
+
+def build_live(settings: Settings, journal: Journal, memory: ShopperMemory, clock: Clock) -> Live:
+    """What takes events; a memory that begins empty is filled from the journal."""
+    filled = isinstance(memory_home(settings.memory_url), ProcessMemoryHome)
+    return Live(
+        Record(journal, memory, commit_interval(settings)),
+        Recall(memory, clock),
+        partial(refill, memory, journal, clock) if filled else None,
+    )
+
+
 def pruning(prune: Prune) -> PruneBefore:
     """Deletion of the versions from before a moment."""
     return lambda moment: prune(None, moment).versions
@@ -157,6 +208,11 @@ class Container(containers.DeclarativeContainer):
 
     serving: providers.Provider[Serving] = providers.ThreadSafeSingleton(
         build_serving, settings, models, forgotten, clock
+    )
+    journal: providers.Provider[Journal] = providers.ThreadSafeSingleton(open_journal, blobs, clock)
+    memory: providers.Provider[ShopperMemory] = providers.ThreadSafeSingleton(open_memory, settings, clock)
+    live: providers.Provider[Live] = providers.ThreadSafeSingleton(
+        build_live, settings, journal, memory, clock
     )
     fit: providers.Provider[Fit] = providers.Factory(build_fit, workers, progress)
     evaluate: providers.Provider[Evaluate] = providers.Factory(Evaluate, fit, trainers)

@@ -15,6 +15,10 @@ from recommender.domain.errors import InvalidSettings
 
 PREFIX = "RECOMMENDER_"
 
+ON_A_DISK = 0.005
+LEAST_ON_S3 = 0.5
+"""Seconds between two writes of live events; every write to S3 is paid for."""
+
 _BUCKET = re.compile(r"(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _S3_PREFIX = re.compile(r"(?=.{1,255}$)[A-Za-z0-9_=-][A-Za-z0-9._=-]*(/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*")
 
@@ -34,6 +38,18 @@ class S3Storage:
     prefix: str
 
 
+@dataclass(frozen=True)
+class ProcessMemoryHome:
+    """What shoppers did just now is remembered in the server's process."""
+
+
+@dataclass(frozen=True)
+class RedisMemoryHome:
+    """It is remembered in Redis, or Valkey."""
+
+    url: str
+
+
 class Settings(BaseSettings):
     """Every setting has a default with which everything runs on local files in one process."""
 
@@ -51,6 +67,18 @@ class Settings(BaseSettings):
     s3_sse: Literal["", "AES256", "aws:kms"] = Field(
         default="",
         description="Encryption to ask S3 for: `AES256` or `aws:kms`; empty for the bucket's default.",
+    )
+    memory_url: str = Field(
+        default="memory://",
+        description="Where servers remember what shoppers did just now: `memory://` (in the one process that "
+        "serves), `redis://host:6379/0` or `rediss://…` (shared by all), or `none`: no events are taken.",
+    )
+    commit_seconds: float | None = Field(
+        default=None,
+        ge=0.001,
+        le=10,
+        description="So long events wait for others, to be written together: 0.005 on a disk unless set, "
+        "0.5 in S3, where less is refused.",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
@@ -81,6 +109,12 @@ class Settings(BaseSettings):
         storage_home(url)
         return url
 
+    @field_validator("memory_url")
+    @classmethod
+    def _is_a_known_memory(cls, url: str) -> str:
+        memory_home(url)
+        return url
+
     @field_validator("cache_dir")
     @classmethod
     def _is_a_folder(cls, folder: Path) -> Path:
@@ -95,6 +129,30 @@ def cache_folder(settings: Settings) -> Path:
         return settings.cache_dir.expanduser().absolute()
     except RuntimeError as homeless:
         raise InvalidSettings(f"{PREFIX}CACHE_DIR: expected a folder, for {homeless}") from homeless
+
+
+def commit_interval(settings: Settings) -> float:
+    """Seconds that events wait for others; raises InvalidSettings for less than S3 can keep up with."""
+    in_s3 = isinstance(storage_home(settings.storage_url), S3Storage)
+    least = LEAST_ON_S3 if in_s3 else 0.0
+    if settings.commit_seconds is None:
+        return LEAST_ON_S3 if in_s3 else ON_A_DISK
+    if settings.commit_seconds < least:
+        raise InvalidSettings(f"{PREFIX}COMMIT_SECONDS: expected at least {least} where events go to S3")
+    return settings.commit_seconds
+
+
+def memory_home(url: str) -> ProcessMemoryHome | RedisMemoryHome | None:
+    """What a URL names; None if nothing is to be remembered."""
+    if url == "none":
+        return None
+    if url == "memory://":
+        return ProcessMemoryHome()
+    parts = urlsplit(url)
+    database = parts.path.removeprefix("/")
+    if parts.scheme in ("redis", "rediss") and parts.hostname and (not database or database.isdigit()):
+        return RedisMemoryHome(url)
+    raise ValueError("expected memory://, redis://host:6379/0, rediss://host:6379/0 or none")
 
 
 def storage_home(url: str) -> LocalStorage | S3Storage:

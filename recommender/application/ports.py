@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from recommender.application.card import ModelCard
 from recommender.domain.catalogue import CatalogueHistory, PropertyBatch
 from recommender.domain.events import EventBatch, InteractionLog
+from recommender.domain.live import LiveEvent
 from recommender.domain.model import Model
 from recommender.domain.ranking import Ranker
 
@@ -105,6 +106,43 @@ class EventStore(Protocol):
         and what a batch brings that is appended again, does not change. Several may compact and append at
         once; after an interruption the next compaction completes it.
         """
+        ...
+
+
+class Journal(Protocol):
+    """Where a server writes down what shoppers do while they do it; what is written is in the log.
+
+    EventStore.read has every event once, by its id within its day (UTC), however often it was written.
+    """
+
+    def write(self, events: Sequence[LiveEvent]) -> None:
+        """Keep the events; one thread at a time. Durable when it returns; if it raises, some may be kept."""
+        ...
+
+    def tidy(self) -> None:
+        """Bring what was written into fewer pieces; may run while others write and read."""
+        ...
+
+    def recent(self, since: int) -> Iterator[LiveEvent]:
+        """What was written by anybody of the days (UTC) from `since` (ms) on, some of it maybe twice.
+
+        Events that a compaction has merged with older ones are not among them.
+        """
+        ...
+
+
+class ShopperMemory(Protocol):
+    """What shoppers did most recently, by visitor (domain.live.visitor); bounded, and it expires.
+
+    Its methods raise MemoryUnavailable if it cannot be reached.
+    """
+
+    async def remember(self, events: Sequence[LiveEvent]) -> None:
+        """Add the events: from then on they are recalled. One that is known by its id changes nothing."""
+        ...
+
+    async def recall(self, visitors: Sequence[str]) -> list[LiveEvent]:
+        """The latest events of these visitors, oldest first, each event id once; at most 100 of each."""
         ...
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from recommender.application.shopper import visible
+from recommender.application.shopper import PastEvent, visible, with_recent
 from recommender.domain.errors import InvalidRequest
 from recommender.domain.events import EventType
 from recommender.domain.history import History
 from recommender.domain.ids import ABSENT, Rows
 from recommender.domain.index import Index
+from recommender.domain.live import visitor
 from recommender.domain.model import Model, recommend
 from recommender.domain.retrieval import Reason
 from recommender.domain.rules import JUST_BOUGHT, Rules
@@ -34,13 +35,19 @@ class GivenEvent:
 class Request:
     """Who asks, what they just did, and what they want to see.
 
+    user_id, session_id: the shopper, or the guest in a session; a guest without one has no past.
+    recent: what the shopper memory recalls of them.
+    consent: whether anything but the given events may be looked at.
     at: the moment in ms; without it, the newest given event's time, else the time of the caller.
     category: show only its subtree. goal: what to rank by, the model's default if None.
     max_per_category: so many items of one category (their own, whatever is above it); any number if None.
     """
 
     user_id: str | None = None
+    session_id: str | None = None
     events: tuple[GivenEvent, ...] = ()
+    recent: tuple[PastEvent, ...] = ()
+    consent: bool = True
     n: int = DEFAULT_N
     at: int | None = None
     goal: str | None = None
@@ -49,6 +56,19 @@ class Request:
     exclude_seen: bool = False
     exclude_bought: bool = True
     max_per_category: int | None = None
+
+    @property
+    def visitor(self) -> str | None:
+        """Whose history may be looked at."""
+        if not self.consent or (self.user_id is None and self.session_id is None):
+            return None
+        return visitor(self.user_id, self.session_id)
+
+    def recalled(self, moment: int, now: int) -> tuple[PastEvent, ...]:
+        """The recent events; asked about now, none is later: another machine's clock may be ahead of ours."""
+        if moment != now:
+            return self.recent
+        return tuple(replace(event, timestamp=min(event.timestamp, now)) for event in self.recent)
 
 
 @dataclass(frozen=True)
@@ -92,13 +112,14 @@ class Recommend:
         index = self.model.index
         ranker = self.model.ranker(request.goal)
         moment = moment_of(request, now)
-        user = visible(index, request.user_id, self.hidden)
+        user = visible(index, request.visitor, self.hidden)
         rows = index.items.rows(event.item_id for event in request.events)
-        history = index.histories.of(user).then(_given(request.events, rows, moment))
+        history = with_recent(index, index.histories.of(user), request.recalled(moment, now))
+        history = history.then(_given(request.events, rows, moment))
         query = index.query(history, moment, _category(index, request.category))
         ranking = recommend(index, ranker, query, self._rules(request), request.n)
         return Answer(
-            user != ABSENT,
+            user != ABSENT or bool(request.recent),
             tuple(
                 Recommendation(index.items.id(item), score, Reason(reason).wire)
                 for item, score, reason in zip(

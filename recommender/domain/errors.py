@@ -11,7 +11,9 @@
     |- NothingToRollBackTo                 no version was current before this one
     |- CorruptModel(version, why)          a stored version is not what was published
     |- CorruptData(where, why)             something else that is stored is not what was written
-    `- StorageUnavailable(where)           the store cannot be reached: outage
+    |- StorageUnavailable(where)           the store cannot be reached: outage
+    |- MemoryUnavailable(where)            the shopper memory cannot be reached: outage
+    `- Overloaded                          more comes in than can be kept up with
 
 Absence and outage are different errors. What an error means to an HTTP client or a shell is decided at
 the entrypoints.
@@ -102,3 +104,15 @@ class StorageUnavailable(RecommenderError):
     def __init__(self, where: str, why: str | None = None) -> None:
         super().__init__(f"The storage at {where} cannot be used{f': {why}' if why else ''}.")
         self.where = where
+
+
+class MemoryUnavailable(RecommenderError):
+    """The memory of what shoppers did just now could not be reached; the cause is chained."""
+
+    def __init__(self, where: str, why: str | None = None) -> None:
+        super().__init__(f"The shopper memory at {where} cannot be used{f': {why}' if why else ''}.")
+        self.where = where
+
+
+class Overloaded(RecommenderError):
+    """More was asked for than can be done in time; later it can."""

@@ -24,6 +24,15 @@ ABSENT = -1
 
 Rows = NDArray[np.int32]
 
+GUEST = "\x1f"
+"""Begins the id of a guest, of whom only the session is known. No id that is given has it: it is a control
+character."""
+
+
+def guest(session_id: str) -> str:
+    """The id under which what a guest does is kept."""
+    return GUEST + session_id
+
 
 def why_not_an_id(text: str) -> str | None:
     """Say what is wrong with `text` as an id, or None: 1 to 64 characters, none a control character."""

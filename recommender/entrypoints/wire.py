@@ -112,7 +112,12 @@ class Wishes(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    session_id: Id | None = Field(None, description="A guest's session; accepted, and not used yet.")
+    session_id: Id | None = Field(
+        None, description="A guest's session; what was done in it counts as the shopper's own."
+    )
+    consent: bool = Field(
+        default=True, description="false: answer from the given events alone, as if nobody knew the shopper."
+    )
     events: list[EventBody] = Field(
         [], max_length=MOST_EVENTS, description="What the shopper did since the model was trained."
     )
@@ -131,6 +136,8 @@ class Wishes(BaseModel):
         """The request for the use case."""
         return Request(
             user_id=user_id,
+            session_id=self.session_id,
+            consent=self.consent,
             events=tuple(event.given() for event in self.events),
             n=self.n,
             at=self.at,

@@ -8,6 +8,8 @@ from fakes.events import MIDNIGHT, batch_of, users, views
 from fakes.progress import FakeProgress
 from worlds import NOW, SHOP_CARD, shop_model
 
+from recommender.adapters.memory import ProcessMemory
+from recommender.adapters.redis import RedisMemory
 from recommender.adapters.s3 import S3BlobStore
 from recommender.adapters.sklearn import BoostedTrainer, LogisticTrainer
 from recommender.application.compact import Compact
@@ -19,7 +21,7 @@ from recommender.application.reproduce import Reproduce
 from recommender.application.serving import Serving
 from recommender.application.train import Train
 from recommender.container import Container
-from recommender.domain.errors import NoModelPublished
+from recommender.domain.errors import InvalidSettings, NoModelPublished
 from recommender.domain.events import DAY
 from recommender.domain.retrieval import SOURCES
 from recommender.settings import Settings
@@ -90,6 +92,19 @@ def test_what_is_stored_in_s3_goes_to_its_bucket_and_nothing_is_asked_before(tmp
     assert isinstance(one.blobs(), S3BlobStore)
     assert one.train().models is one.models()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_shoppers_do_just_now_is_remembered_here_or_in_redis(tmp_path: Path) -> None:
+    assert isinstance(container(tmp_path).memory(), ProcessMemory)
+    assert container(tmp_path).live().refill is not None
+    shared = container(tmp_path, memory_url="redis://nowhere:6379/0")
+    assert isinstance(shared.memory(), RedisMemory)
+    assert shared.live().refill is None
+
+
+def test_where_no_events_are_taken_there_is_no_memory(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSettings, match="RECOMMENDER_MEMORY_URL"):
+        container(tmp_path, memory_url="none").live()
 
 
 def test_the_days_of_the_settings_reach_the_rule(tmp_path: Path) -> None:

@@ -14,9 +14,13 @@ from recommender.domain.errors import InvalidSettings
 from recommender.settings import (
     PREFIX,
     LocalStorage,
+    ProcessMemoryHome,
+    RedisMemoryHome,
     S3Storage,
     Settings,
     cache_folder,
+    commit_interval,
+    memory_home,
     read_settings,
     storage_home,
 )
@@ -49,6 +53,8 @@ def test_every_setting_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
         "storage_url": "s3://bucket/shop",
         "cache_dir": Path("/srv/cache"),
         "s3_sse": "aws:kms",
+        "memory_url": "rediss://:secret@cache:6380/1",
+        "commit_seconds": 0.75,
         "host": "0.0.0.0",  # noqa: S104 - nothing listens
         "port": 80,
         "workers": 4,
@@ -77,6 +83,8 @@ def test_every_variable_that_is_wrong_is_named_at_once(monkeypatch: pytest.Monke
         "STORAGE_URL": "ftp://somewhere",
         "CACHE_DIR": "",
         "S3_SSE": "rot13",
+        "MEMORY_URL": "memcached://somewhere",
+        "COMMIT_SECONDS": "0",
         "PORT": "70000",
         "WORKERS": "many",
         "LOG_LEVEL": "loud",
@@ -219,3 +227,37 @@ def test_the_documentation_has_every_setting_with_its_default_and_meaning() -> N
         (f"{PREFIX}{name.upper()}", str(defaults[name]), field.description)
         for name, field in Settings.model_fields.items()
     ]
+
+
+@pytest.mark.parametrize(
+    ("url", "home"),
+    [
+        ("memory://", ProcessMemoryHome()),
+        ("redis://cache", RedisMemoryHome("redis://cache")),
+        ("rediss://:secret@cache:6380/1", RedisMemoryHome("rediss://:secret@cache:6380/1")),
+        ("none", None),
+    ],
+)
+def test_a_memory_is_a_process_or_a_redis_or_none(url: str, home: object) -> None:
+    assert memory_home(url) == home
+
+
+@pytest.mark.parametrize("url", ["", "memory", "None", "redis://", "redis://cache/first", "http://cache"])
+def test_other_memories_are_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv(f"{PREFIX}MEMORY_URL", url)
+    assert f"{PREFIX}MEMORY_URL: expected memory://, redis://host:6379/0" in refusal()
+
+
+@pytest.mark.parametrize(
+    ("storage", "asked", "interval"),
+    [("file:shop", None, 0.005), ("file:shop", 2, 2), ("s3://bucket", None, 0.5), ("s3://bucket", 0.5, 0.5)],
+)
+def test_events_wait_longer_where_every_write_is_paid_for(
+    storage: str, asked: float | None, interval: float
+) -> None:
+    assert commit_interval(Settings(storage_url=storage, commit_seconds=asked)) == interval
+
+
+def test_less_than_s3_can_keep_up_with_is_refused() -> None:
+    with pytest.raises(InvalidSettings, match=r"RECOMMENDER_COMMIT_SECONDS: expected at least 0\.5"):
+        commit_interval(Settings(storage_url="s3://bucket", commit_seconds=0.1))

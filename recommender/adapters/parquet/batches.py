@@ -2,12 +2,12 @@
 
 The number makes the names sort in order of arrival; the fingerprint says what the batch brought, so that
 the same batch is recognised by its name alone when it comes again. `<number>=<fingerprint>.parquet` is what
-all batches up to that number were merged into.
+all batches up to that number were merged into. Live batches (adapters.journal) lie beside them.
 """
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import sha256
 
 import pyarrow as pa
@@ -19,7 +19,9 @@ from recommender.domain.errors import CorruptData
 TEXT = pa.dictionary(pa.int32(), pa.string())
 """Strings that repeat."""
 
-_NAME = re.compile(r"(?P<folder>.*)/(?P<number>\d{6})(?P<kind>[-=])(?P<fingerprint>[0-9a-f]{32})\.parquet")
+_NAME = re.compile(
+    r"(?P<folder>.*)/(?P<number>\d{6})(?P<kind>[-=])((?P<fingerprint>[0-9a-f]{32})\.parquet|[0-9a-f-]{33}=*\.jsonl)"
+)
 
 
 def fingerprint(*columns: Sequence[object]) -> str:
@@ -66,19 +68,26 @@ def encoded(table: pa.Table) -> bytes:
     return data
 
 
-def decoded(key: str, data: bytes, schema: pa.Schema, columns: Sequence[str]) -> pa.Table:
-    """Some columns of the batch of this key.
+def decoded(
+    key: str, data: bytes, schema: pa.Schema, columns: Sequence[str], added: Collection[str] = ()
+) -> pa.Table:
+    """Some columns of the batch of this key; `added` ones are null in files that were written before them.
 
     Raises CorruptData naming the key if the data are no whole Parquet file of this schema.
     """
     try:
-        return _parsed(data, schema, columns)
+        return _parsed(data, schema, columns, added)
     except (pa.ArrowException, OSError) as error:
         raise CorruptData(key, str(error).partition("\n")[0]) from error
 
 
-def _parsed(data: bytes, schema: pa.Schema, columns: Sequence[str]) -> pa.Table:
+def _parsed(data: bytes, schema: pa.Schema, columns: Sequence[str], added: Collection[str]) -> pa.Table:
     file = pq.ParquetFile(pa.BufferReader(data))
-    if not file.schema_arrow.equals(schema):
+    before = pa.schema([each for each in schema if each.name not in added])
+    if not (file.schema_arrow.equals(schema) or file.schema_arrow.equals(before)):
         raise pa.ArrowInvalid(f"expected the columns\n{schema}\nbut found\n{file.schema_arrow}")
-    return file.read(list(columns), use_threads=False)  # blobs are small: threads cost more than they save
+    held = [name for name in columns if name in file.schema_arrow.names]
+    table = file.read(held, use_threads=False)  # blobs are small: threads cost more than they save
+    for name in columns[len(held) :]:
+        table = table.append_column(schema.field(name), pa.nulls(len(table), schema.field(name).type))
+    return table

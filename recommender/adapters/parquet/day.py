@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
@@ -12,10 +13,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from recommender.adapters.blobs import BlobMissing, BlobStore
+from recommender.adapters.journal import decoded_lines, is_journal_key
 from recommender.adapters.parquet.batches import TEXT, batch_keys, decoded
 from recommender.adapters.parquet.columns import coded, first_occurrences
 from recommender.domain.errors import StorageUnavailable
 from recommender.domain.events import EventBatch
+from recommender.domain.live import LiveEvent
 
 SCHEMA = pa.schema(
     {
@@ -25,8 +28,14 @@ SCHEMA = pa.schema(
         "user_id": TEXT,
         "item_id": TEXT,
         "transaction_id": TEXT,
+        "more": pa.string(),
     }
 )
+"""more: whatever else was said of an event, as the text of a JSON object."""
+
+ADDED = ("more",)
+"""Columns, the last ones, that files from before live events lack."""
+
 NEVER = np.iinfo(np.int64).min
 """Before every event."""
 
@@ -56,7 +65,7 @@ class Day:
     def events(self, columns: Collection[str], forgotten: Forgetting) -> pa.Table:
         """The events that are not forgotten, each id once: of several the first that was appended."""
         judged = {"user_id", "timestamp"} if forgotten else set()
-        told_by = {"event_id"} if len(self.batches) > 1 else set()
+        told_by = {"event_id"} if self._may_repeat() else set()
         rows = self._rows({*columns, *judged, *told_by})
         if judged:
             rows = rows.filter(pa.array(~are_forgotten(rows, forgotten)))
@@ -72,8 +81,42 @@ class Day:
     def _rows(self, columns: Collection[str]) -> pa.Table:
         """Everything that is stored, batch after batch."""
         wanted = [name for name in SCHEMA.names if name in columns]
-        read = (decoded(key, data, SCHEMA, wanted) for key, data in self.batches.items())
+        read = (_columns(key, data, wanted) for key, data in self.batches.items())
         return pa.concat_tables([SCHEMA.empty_table().select(wanted), *read])
+
+    def _may_repeat(self) -> bool:
+        """An import looks before it stores; who writes live events does not."""
+        return len(self.batches) > 1 or any(map(is_journal_key, self.batches))
+
+
+def _columns(key: str, data: bytes, wanted: Sequence[str]) -> pa.Table:
+    if is_journal_key(key):
+        return live_columns(decoded_lines(key, data)).select(wanted)
+    return decoded(key, data, SCHEMA, wanted, ADDED)
+
+
+def live_columns(events: Sequence[LiveEvent]) -> pa.Table:
+    """Live events as rows of a day."""
+    columns = {
+        "event_id": [event.event_id for event in events],
+        "timestamp": [event.timestamp for event in events],
+        "type": [event.type for event in events],
+        "user_id": [event.visitor for event in events],
+        "item_id": [event.item_id for event in events],
+        "transaction_id": [event.more.get("transaction_id", "") for event in events],
+        "more": [_more(event) for event in events],
+    }
+    return pa.table(
+        {name: pa.array(values, SCHEMA.field(name).type) for name, values in columns.items()}, schema=SCHEMA
+    )
+
+
+def _more(event: LiveEvent) -> str | None:
+    """What has no column of its own, the session of a shopper with an id included."""
+    rest = {name: value for name, value in event.more.items() if name != "transaction_id"}
+    if event.user_id is not None and event.session_id is not None:
+        rest["session_id"] = event.session_id
+    return json.dumps(rest) if rest else None
 
 
 def _read(blobs: BlobStore, keys: Sequence[str], held: dict[str, bytes]) -> bool:

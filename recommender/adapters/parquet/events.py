@@ -13,7 +13,7 @@ from recommender.adapters.blobs import BlobStore
 from recommender.adapters.parquet.batches import batch_keys, encoded, fingerprint, holds, next_key
 from recommender.adapters.parquet.columns import first_occurrences, id_column
 from recommender.adapters.parquet.compaction import compact_day
-from recommender.adapters.parquet.day import SCHEMA, Day, Forgetting, come_forgotten
+from recommender.adapters.parquet.day import ADDED, SCHEMA, Day, Forgetting, come_forgotten
 from recommender.application.ports import Compaction, Forgotten, Progress
 from recommender.domain.events import DAY, EventBatch, InteractionLog
 
@@ -94,7 +94,10 @@ def _folder(day: int) -> str:
 
 
 def _table(batch: EventBatch, rows: NDArray[np.intp]) -> pa.Table:
-    return pa.table({name: getattr(batch, name)[rows] for name in SCHEMA.names}, schema=SCHEMA)
+    columns = {name: getattr(batch, name)[rows] for name in SCHEMA.names if name not in ADDED}
+    return pa.table(
+        columns | {name: pa.nulls(len(rows), SCHEMA.field(name).type) for name in ADDED}, schema=SCHEMA
+    )
 
 
 def _lacking(held: pa.Table, part: pa.Table) -> pa.Table:

@@ -19,6 +19,7 @@ from recommender.domain.index import Index
 from recommender.entrypoints.cli.arguments import whole_number
 from recommender.entrypoints.cli.logs import log_config
 from recommender.entrypoints.cli.screen import complain, note
+from recommender.settings import PREFIX, ProcessMemoryHome, Settings, memory_home
 
 APPLICATION = "recommender.entrypoints.http.asgi:application"
 """By name, because every worker process builds its own."""
@@ -48,6 +49,8 @@ def run(asked: argparse.Namespace, container: Container) -> int:
     signal.signal(signal.SIGTERM, _leave)
     settings = container.settings()
     host, port = asked.host or settings.host, asked.port or settings.port
+    workers = asked.workers or settings.workers
+    _require_shared_memory(settings, workers)
     _require_free(host, port)
     _invite(container, f"http://{host}:{port}")
     uvicorn.run(
@@ -56,7 +59,7 @@ def run(asked: argparse.Namespace, container: Container) -> int:
         host=host,
         port=port,
         http="httptools",
-        workers=asked.workers or settings.workers,
+        workers=workers,
         log_level=settings.log_level,
         log_config=log_config(settings.log_level),
         access_log=False,
@@ -74,6 +77,15 @@ def _leave(_signal: int, _frame: FrameType | None) -> None:
     container, where SIGTERM does nothing by default. Later uvicorn drains, and then raises the signal again.
     """
     sys.exit(0)
+
+
+def _require_shared_memory(settings: Settings, workers: int) -> None:
+    """Raise InvalidSettings if one process would remember a click, and another get the next request."""
+    if workers > 1 and isinstance(memory_home(settings.memory_url), ProcessMemoryHome):
+        raise InvalidSettings(
+            f"{workers} workers cannot share the memory of one process. Set {PREFIX}MEMORY_URL to that of a "
+            "Redis (redis://host:6379/0), or to none: then no events are taken."
+        )
 
 
 def _require_free(host: str, port: int) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from fastapi import FastAPI
 
 from recommender import __version__
+from recommender.application.live import Live
 from recommender.application.ports import Clock
 from recommender.application.serving import Serving
 from recommender.entrypoints.http.body_limit import BodyLimit
+from recommender.entrypoints.http.events import event_routes
 from recommender.entrypoints.http.following import RELOAD_SECONDS, following
 from recommender.entrypoints.http.health import health_routes
 from recommender.entrypoints.http.problems import answer_with_problems
@@ -25,23 +27,29 @@ parameters are refused."""
 
 _TAGS = [
     {"name": "recommendations", "description": "What a shopper should see next, and why."},
+    {"name": "events", "description": "What shoppers do."},
     {"name": "shoppers", "description": "What is known of a shopper."},
     {"name": "service", "description": "How the service is."},
 ]
 
 
 def create_app(
-    serving: Serving, clock: Clock, new_id: Callable[[], str], reload_seconds: float = RELOAD_SECONDS
+    serving: Serving,
+    clock: Clock,
+    new_id: Callable[[], str],
+    reload_seconds: float = RELOAD_SECONDS,
+    live: Live | None = None,
 ) -> FastAPI:
-    """The ASGI application. `new_id` names answers, each differently.
+    """The ASGI application. `new_id` names answers and events, each differently.
 
+    live: what takes events; without it there is no /events, and answers know what the model knows.
     The model is loaded when the server starts; if there is none, the server starts all the same. Every so
     many seconds it looks whether another version has become current.
     """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        async with following(serving, reload_seconds):
+        async with following(serving, reload_seconds), live.running(serving) if live else nullcontext():
             yield
 
     app = FastAPI(
@@ -55,10 +63,13 @@ def create_app(
     )
     app.add_middleware(BodyLimit)
     answer_with_problems(app)
+    recall = live.recall if live else None
     for routes in (
-        recommendation_routes(serving, clock, new_id),
-        shopper_routes(serving),
-        health_routes(serving, clock),
+        recommendation_routes(serving, clock, new_id, recall),
+        shopper_routes(serving, recall),
+        health_routes(serving, clock, recall),
     ):
         app.include_router(routes)
+    if live:
+        app.include_router(event_routes(live.record, clock, new_id))
     return app

@@ -12,7 +12,8 @@ from recommender.entrypoints.http.problems import ProblemResponse, problem
 LARGEST_BODY = 64 * 1024
 """In bytes: 500 events with ids of usual length are about 50 kB."""
 
-_TOO_LARGE = f"The body may have at most {LARGEST_BODY} bytes."
+LARGEST_BODIES = {"/events": 512 * 1024}
+"""Where events may say more of themselves than ids."""
 
 
 class BodyLimit:
@@ -25,15 +26,21 @@ class BodyLimit:
         """Pass the request on, counting its body."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif _announced(scope) > LARGEST_BODY:
-            await too_large()(scope, receive, send)
+            return
+        largest = LARGEST_BODIES.get(scope["path"], LARGEST_BODY)
+        if _announced(scope) > largest:
+            await too_large(largest)(scope, receive, send)
         else:
-            await self._app(scope, _counting(receive), send)
+            await self._app(scope, _counting(receive, largest), send)
 
 
-def too_large() -> ProblemResponse:
+def too_large(largest: int = LARGEST_BODY) -> ProblemResponse:
     """The answer to a body over the limit."""
-    return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE)
+    return problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _told(largest))
+
+
+def _told(largest: int) -> str:
+    return f"The body may have at most {largest} bytes."
 
 
 def _announced(scope: Scope) -> int:
@@ -42,15 +49,15 @@ def _announced(scope: Scope) -> int:
     return int(announced) if announced.isdigit() else 0
 
 
-def _counting(receive: Receive) -> Receive:
+def _counting(receive: Receive, largest: int) -> Receive:
     received = 0
 
     async def counted() -> Message:
         nonlocal received
         message = await receive()
         received += len(message.get("body", b""))
-        if received > LARGEST_BODY:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE)
+        if received > largest:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _told(largest))
         return message
 
     return counted

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from recommender import __version__
 from recommender.application.moments import rfc_3339
 from recommender.application.ports import Clock
+from recommender.application.recall import Recall
 from recommender.application.serving import Failure, Served, Serving
 from recommender.domain.errors import NoModelPublished, RecommenderError
 from recommender.domain.events import SECOND
@@ -49,6 +50,9 @@ class HealthAnswer(BaseModel):
     version: str = Field(description="Of this program.")
     model: ModelHealth | None = Field(None, description="Not there while there is no model.")
     reload: ReloadHealth | None = Field(None, description="Not there while all is well.")
+    memory: str | None = Field(
+        None, description="Why what shoppers did just now is not known; not there while it is."
+    )
     error: str | None = Field(None, description="Why there is no model.")
 
 
@@ -58,7 +62,7 @@ class StatusAnswer(BaseModel):
     status: str = Field(examples=["ok"])
 
 
-def health_routes(serving: Serving, clock: Clock) -> APIRouter:
+def health_routes(serving: Serving, clock: Clock, recall: Recall | None) -> APIRouter:
     """Routes about the service itself."""
     router = APIRouter(tags=["service"])
 
@@ -72,6 +76,8 @@ def health_routes(serving: Serving, clock: Clock) -> APIRouter:
         answer = {"status": "ok", "version": __version__, "model": model}
         if failure := serving.failure:
             answer |= {"status": "stale", "reload": _failed(failure)}
+        if recall and recall.failure:
+            answer |= {"status": "stale", "memory": str(recall.failure)}
         return JSONResponse(answer)
 
     @router.get("/livez", response_model=StatusAnswer)

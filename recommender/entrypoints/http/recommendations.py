@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Path, Query
 from fastapi.responses import JSONResponse
 
 from recommender.application.ports import Clock
+from recommender.application.recall import Recall
 from recommender.application.recommend import Answer, Request
 from recommender.application.serving import Serving
 from recommender.domain.errors import InvalidRequest, NoModelPublished
@@ -52,16 +54,21 @@ _BODIES = {
 }
 
 
-def recommendation_routes(serving: Serving, clock: Clock, new_id: Callable[[], str]) -> APIRouter:
-    """Routes that answer from the model in use.
+def recommendation_routes(
+    serving: Serving, clock: Clock, new_id: Callable[[], str], recall: Recall | None
+) -> APIRouter:
+    """Routes that answer from the model in use, and from what is recalled of the shopper.
 
     The handlers compute on the event loop: an answer takes less time than handing it to a thread would.
     They return finished responses, so that an answer is documented but not validated again.
     """
     router = APIRouter(tags=["recommendations"])
 
-    def answered(request: Request) -> JSONResponse:
+    async def answered(request: Request) -> JSONResponse:
         served = serving.served
+        if recall is not None and request.consent:
+            recent = await recall(request.user_id, request.session_id, served.forgotten)
+            request = replace(request, recent=recent)
         answer = served.recommend(request, clock.now())
         return JSONResponse(_document(request, answer, served.version, new_id()))
 
@@ -76,7 +83,7 @@ def recommendation_routes(serving: Serving, clock: Clock, new_id: Callable[[], s
         query: Annotated[RecommendationQuery, Query()],
     ) -> JSONResponse:
         """The items a shopper is most likely to want, best first. An unknown shopper is no error."""
-        return answered(query.request_of(user_id))
+        return await answered(query.request_of(user_id))
 
     @router.post(
         "/recommend",
@@ -89,7 +96,7 @@ def recommendation_routes(serving: Serving, clock: Clock, new_id: Callable[[], s
         _: Annotated[NoParameters, Query()],
     ) -> JSONResponse:
         """The same with a body, and with the events that the model has not seen yet."""
-        return answered(body.request())
+        return await answered(body.request())
 
     return router
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from recommender.application.recall import Recall
 from recommender.application.serving import Serving
 from recommender.application.shopper import Shopper
 from recommender.domain.errors import InvalidRequest, NoModelPublished
@@ -34,7 +35,7 @@ class HistoryEvent(BaseModel):
 
 
 class ShopperAnswer(BaseModel):
-    """What the model in use knows of a shopper."""
+    """What is known of a shopper: by the model in use, and since."""
 
     user_id: str
     user_known: bool
@@ -56,7 +57,7 @@ _RESPONSES = {
 }
 
 
-def shopper_routes(serving: Serving) -> APIRouter:
+def shopper_routes(serving: Serving, recall: Recall | None) -> APIRouter:
     """Routes about single shoppers."""
     router = APIRouter(tags=["shoppers"])
 
@@ -71,7 +72,9 @@ def shopper_routes(serving: Serving) -> APIRouter:
         query: Annotated[HistoryParameters, Query()],
     ) -> JSONResponse:
         """Counts and latest events of one shopper; of an unknown one there are none, which is no error."""
-        return JSONResponse(_document(user_id, serving.served.describe(user_id, query.limit)))
+        served = serving.served
+        recent = await recall(user_id, None, served.forgotten) if recall else ()
+        return JSONResponse(_document(user_id, served.describe(user_id, query.limit, recent)))
 
     return router
 

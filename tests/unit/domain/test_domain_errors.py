@@ -8,9 +8,11 @@ from recommender.domain.errors import (
     FileRefused,
     InvalidRequest,
     InvalidSettings,
+    MemoryUnavailable,
     NoModelPublished,
     NotEnoughData,
     NothingToRollBackTo,
+    Overloaded,
     RecommenderError,
     StorageUnavailable,
     UnknownVersion,
@@ -29,6 +31,8 @@ ERRORS = (
     CorruptModel("v1", "index.items.blob is missing"),
     CorruptData("events/2015-05-03/1.jsonl", "it ends within a line"),
     StorageUnavailable("file:///data"),
+    MemoryUnavailable("cache"),
+    Overloaded("later"),
 )
 
 

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 from fakes.clock import FixedClock
+from fakes.events import FakeEventStore
 from fakes.forgotten import FakeForgotten
+from fakes.live import FakeJournal, live_on
 from fakes.models import FakeModelStore
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -20,12 +22,14 @@ from pydantic import BaseModel
 from worlds import NOW, SHOP_CARD, shop_model
 
 from recommender.adapters.local import LocalBlobStore
+from recommender.adapters.memory import ProcessMemory
 from recommender.adapters.models import BlobModelStore
 from recommender.application.serving import Serving
 from recommender.domain.retrieval import Reason
 from recommender.domain.rules import JUST_BOUGHT
 from recommender.entrypoints.http.app import create_app
 from recommender.entrypoints.http.asgi import application
+from recommender.entrypoints.http.events import EventsAnswer
 from recommender.entrypoints.http.health import HealthAnswer, StatusAnswer
 from recommender.entrypoints.http.shoppers import ShopperAnswer
 from recommender.entrypoints.wire import RecommendationAnswer, RecommendationBody
@@ -39,6 +43,7 @@ ANSWERS: dict[str, type[BaseModel]] = {
     "/health": HealthAnswer,
     "/livez": StatusAnswer,
     "/readyz": StatusAnswer,
+    "/events": EventsAnswer,
 }
 
 
@@ -49,6 +54,7 @@ def shop_app() -> FastAPI:
         Serving(models, FakeForgotten(), clock, JUST_BOUGHT),
         clock,
         lambda: "0b9f6d0e4b7c4a3d9e5a0c8f2d1b6e73",
+        live=live_on(FakeJournal(FakeEventStore()), ProcessMemory(clock), clock),
     )
 
 

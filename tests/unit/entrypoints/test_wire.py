@@ -43,9 +43,12 @@ def test_every_field_reaches_the_request() -> None:
         "exclude_seen": True,
         "exclude_bought": False,
         "max_per_category": 2,
+        "consent": False,
     }
     assert parse_request(body) == Request(
         user_id="ada",
+        session_id="s-1",
+        consent=False,
         events=(GivenEvent("hose", EventType.ADDTOCART, 1_431_000_000_000),),
         n=7,
         at=1_431_000_000_000,

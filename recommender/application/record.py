@@ -1,0 +1,118 @@
+"""Record: keep what shoppers do, durably and at once, with one write for all who come together."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+
+from recommender.application.ports import Journal, ShopperMemory
+from recommender.domain.errors import MemoryUnavailable, Overloaded, RecommenderError
+from recommender.domain.live import LiveEvent
+
+MOST_WAITING = 10_000
+"""Events that may wait for a write; with more, those who come are sent away."""
+
+Waiting = tuple[Sequence[LiveEvent], "asyncio.Future[None]"]
+
+_log = logging.getLogger(__name__)
+
+
+class Record:
+    """Writes events down, and then remembers them; who calls it waits for both (group commit).
+
+    Whoever comes within `interval` seconds of the first shares a write, and so does whoever comes during
+    the write before. It works within `running()` only.
+    """
+
+    def __init__(self, journal: Journal, memory: ShopperMemory, interval: float) -> None:
+        self._journal = journal
+        self._memory = memory
+        self._interval = interval
+        self._waiting: list[Waiting] = []
+        self._arrived = asyncio.Event()
+        self._wrote = asyncio.Event()
+        self._closing = asyncio.Event()
+
+    async def __call__(self, events: Sequence[LiveEvent]) -> None:
+        """Keep the events; durable, and recalled from now on, when it returns.
+
+        An event that its visitor's memory knows is in the log already. Raises StorageUnavailable if nobody
+        knows whether they were kept, and Overloaded if they were not.
+        """
+        new = await self._unknown(events)
+        if sum(len(some) for some, _ in self._waiting) + len(new) > MOST_WAITING:
+            raise Overloaded("More events arrive than can be stored; send them again later.")
+        if new:
+            done = asyncio.get_running_loop().create_future()
+            self._waiting.append((new, done))
+            self._arrived.set()
+            await done
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Write while the block lasts; what waits at its end is written."""
+        writing, tidying = asyncio.create_task(self._write()), asyncio.create_task(self._tidy())
+        try:
+            yield
+        finally:
+            self._closing.set()
+            self._arrived.set()
+            await writing
+            tidying.cancel()
+            with suppress(asyncio.CancelledError):
+                await tidying
+
+    async def _unknown(self, events: Sequence[LiveEvent]) -> list[LiveEvent]:
+        """Without those that were sent before; the log tells repeats of one day, the memory of two."""
+        try:
+            recalled = await self._memory.recall(list(dict.fromkeys(event.visitor for event in events)))
+        except MemoryUnavailable:
+            return list(events)
+        known = {event.event_id for event in recalled}
+        return [event for event in events if event.event_id not in known]
+
+    async def _write(self) -> None:
+        while not self._closing.is_set() or self._waiting:
+            await self._arrived.wait()
+            self._arrived.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._closing.wait(), self._interval)
+            waiting, self._waiting = self._waiting, []
+            if waiting:
+                await self._commit(waiting)
+
+    async def _commit(self, waiting: Sequence[Waiting]) -> None:
+        """Write what waits, and tell everybody how that went."""
+        events = [event for some, _ in waiting for event in some]
+        failure: Exception | None = None
+        try:
+            await asyncio.to_thread(self._journal.write, events)
+            await self._remember(events)
+        except Exception as error:  # noqa: BLE001 - whatever it is: those who wait must hear of it
+            failure = error
+        for _, done in waiting:
+            if done.done():  # whoever waited has gone
+                continue
+            if failure is None:
+                done.set_result(None)
+            else:
+                done.set_exception(failure)
+        self._wrote.set()
+
+    async def _remember(self, events: Sequence[LiveEvent]) -> None:
+        try:
+            await self._memory.remember(events)
+        except MemoryUnavailable as away:  # they are in the log, and the next model will know them
+            _log.warning("%s %d events count after the next training only.", away, len(events))
+
+    async def _tidy(self) -> None:
+        """Tidy up beside the writing; what goes wrong is tried again after the next write."""
+        while True:
+            await self._wrote.wait()
+            self._wrote.clear()
+            try:
+                await asyncio.to_thread(self._journal.tidy)
+            except RecommenderError as failure:
+                _log.warning("Live events are stored, but could not be merged: %s", failure)

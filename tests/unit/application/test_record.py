@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import pytest
+from fakes.clock import FixedClock
+from fakes.events import FakeEventStore, users
+from fakes.live import FakeJournal, ForgetfulMemory, event_ids, seen
+from worlds import NOW
+
+from recommender.adapters.memory import ProcessMemory
+from recommender.application.ports import ShopperMemory
+from recommender.application.record import MOST_WAITING, Record
+from recommender.domain.errors import Overloaded, StorageUnavailable
+from recommender.domain.events import DAY
+from recommender.domain.live import LiveEvent
+
+MOMENT = 0.001
+
+
+@pytest.fixture
+def log() -> FakeEventStore:
+    return FakeEventStore()
+
+
+@pytest.fixture
+def journal(log: FakeEventStore) -> FakeJournal:
+    return FakeJournal(log)
+
+
+@pytest.fixture
+def memory() -> ProcessMemory:
+    return ProcessMemory(FixedClock(NOW))
+
+
+def run(journal: FakeJournal, memory: ShopperMemory, work: Callable[[Record], Awaitable[None]]) -> None:
+    async def working() -> None:
+        record = Record(journal, memory, MOMENT)
+        async with record.running():
+            await work(record)
+
+    asyncio.run(working())
+
+
+def test_what_is_recorded_is_in_the_log_and_recalled(
+    log: FakeEventStore, journal: FakeJournal, memory: ProcessMemory
+) -> None:
+    async def work(record: Record) -> None:
+        await record([seen("1", NOW, "a"), seen("2", NOW, "b")])
+        assert users(log) == ["a", "b"]
+        assert event_ids(await memory.recall(["b"])) == ["2"]
+
+    run(journal, memory, work)
+
+
+def test_nothing_to_record_is_not_written(journal: FakeJournal, memory: ProcessMemory) -> None:
+    run(journal, memory, lambda record: record([]))
+    assert journal.writes == []
+
+
+def test_those_who_come_together_share_a_write(journal: FakeJournal, memory: ProcessMemory) -> None:
+    async def work(record: Record) -> None:
+        await asyncio.gather(*(record([seen(str(number), NOW)]) for number in range(20)))
+
+    run(journal, memory, work)
+    assert [len(events) for events in journal.writes] == [20]
+
+
+def test_what_was_recorded_before_is_not_written_again(journal: FakeJournal, memory: ProcessMemory) -> None:
+    async def work(record: Record) -> None:
+        await record([seen("1", NOW)])
+        await record([seen("1", NOW + DAY), seen("2", NOW)])  # sent again on the next day, without a time
+
+    run(journal, memory, work)
+    assert [event_ids(events) for events in journal.writes] == [["1"], ["2"]]
+
+
+def test_a_store_that_is_away_is_told_to_all_who_wait_and_nothing_is_recalled(
+    journal: FakeJournal, memory: ProcessMemory
+) -> None:
+    async def work(record: Record) -> None:
+        journal.unreachable = True
+        told = await asyncio.gather(*(record([seen(str(n), NOW)]) for n in range(3)), return_exceptions=True)
+        assert [type(each) for each in told] == [StorageUnavailable] * 3
+        assert await memory.recall(["u"]) == []
+        journal.unreachable = False
+        await record([seen("1", NOW)])
+
+    run(journal, memory, work)
+    assert [event_ids(events) for events in journal.writes] == [["1"]]
+
+
+def test_a_memory_that_is_away_does_not_keep_events_out_of_the_log(
+    log: FakeEventStore, journal: FakeJournal
+) -> None:
+    run(journal, ForgetfulMemory(), lambda record: record([seen("1", NOW)]))
+    assert users(log) == ["u"]
+
+
+def test_a_fault_is_told_to_those_who_wait_and_the_next_are_served(memory: ProcessMemory) -> None:
+    class Faulty(FakeJournal):
+        def write(self, events: Sequence[LiveEvent]) -> None:
+            if "faulty" in event_ids(events):
+                raise ZeroDivisionError
+            super().write(events)
+
+    faulty = Faulty(FakeEventStore())
+
+    async def work(record: Record) -> None:
+        with pytest.raises(ZeroDivisionError):
+            await record([seen("faulty", NOW)])
+        await record([seen("1", NOW)])
+
+    run(faulty, memory, work)
+    assert len(faulty.writes) == 1
+
+
+def test_more_than_can_wait_is_sent_away_and_nothing_of_it_is_kept(
+    journal: FakeJournal, memory: ProcessMemory
+) -> None:
+    async def work(record: Record) -> None:
+        first = asyncio.create_task(record([seen(str(n), NOW, str(n)) for n in range(MOST_WAITING)]))
+        await asyncio.sleep(0)
+        with pytest.raises(Overloaded):
+            await record([seen("too much", NOW)])
+        await first
+
+    run(journal, memory, work)
+    assert [len(events) for events in journal.writes] == [MOST_WAITING]
+
+
+def test_what_waits_when_the_server_stops_is_written(log: FakeEventStore, journal: FakeJournal) -> None:
+    async def working() -> None:
+        record = Record(journal, ProcessMemory(FixedClock(NOW)), interval=60)
+        async with record.running():
+            waiting = asyncio.ensure_future(record([seen("1", NOW)]))
+            await asyncio.sleep(MOMENT)
+        await waiting
+
+    asyncio.run(asyncio.wait_for(working(), 30))
+    assert users(log) == ["u"]
+
+
+def test_who_no_longer_waits_is_no_reason_to_lose_the_event(
+    log: FakeEventStore, journal: FakeJournal, memory: ProcessMemory
+) -> None:
+    async def work(record: Record) -> None:
+        gone = asyncio.ensure_future(record([seen("1", NOW, "a")]))
+        await asyncio.sleep(0)
+        gone.cancel()
+        await record([seen("2", NOW, "b")])
+
+    run(journal, memory, work)
+    assert users(log) == ["a", "b"]
