@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from recommender.application.ports import Clock, Forgotten
 from recommender.domain.errors import InvalidRequest
-from recommender.domain.ids import why_not_an_id
+from recommender.domain.ids import guest, why_not_an_id
 
 
 @dataclass(frozen=True)
@@ -17,14 +17,15 @@ class Forget:
     forgotten: Forgotten
     clock: Clock
 
-    def __call__(self, user_ids: Iterable[str]) -> int:
-        """Mark them; how many different ids that were, whether or not anything is known of them.
+    def __call__(self, user_ids: Iterable[str], session_ids: Iterable[str] = ()) -> int:
+        """Mark them, and the guests of the sessions; how many different ones, known or not.
 
         Raises InvalidRequest naming everything that is no id, and marks nobody then.
         """
-        wanted = set(user_ids)
-        wrong = {each: why for each in sorted(wanted) if (why := why_not_an_id(each))}
+        shoppers, sessions = set(user_ids), set(session_ids)
+        wrong = {each: why for each in sorted(shoppers | sessions) if (why := why_not_an_id(each))}
         if wrong:
-            raise InvalidRequest("user_id", "; ".join(f"{each!r}: {why}" for each, why in wrong.items()))
+            raise InvalidRequest("ids", "; ".join(f"{each!r}: {why}" for each, why in wrong.items()))
+        wanted = shoppers | {guest(each) for each in sessions}
         self.forgotten.add(wanted, self.clock.now())
         return len(wanted)

@@ -13,7 +13,8 @@ from integration.conftest import run, wired
 from worlds import NOW, SHOP_CARD, shop_model
 
 from recommender.application.ports import Reject
-from recommender.domain.events import DAY
+from recommender.domain.events import DAY, EventType
+from recommender.domain.live import LiveEvent
 from recommender.entrypoints.cli.main import main
 from recommender.settings import PREFIX
 
@@ -83,6 +84,17 @@ def test_what_forget_marks_is_removed_by_compact(storage: Path) -> None:
     assert list((storage / "rejects").iterdir()) == []
 
 
+def test_what_a_guest_did_can_be_forgotten(storage: Path) -> None:
+    guests = [LiveEvent(each, MIDNIGHT, EventType.VIEW, "i", None, each) for each in ("s-81", "s-82", "b")]
+    wired(storage).journal().write(guests)
+    assert run("forget", "--session", "s-81", "s-82", "--session", "b").startswith(
+        "Ids marked as forgotten, whether or not they occur: 3. "
+    )
+    assert users(wired(storage).events()) == ["a", "b", "c", "d"]
+    assert "Removed of forgotten visitors: 3 events" in run("compact")
+    assert "s-81" not in "".join(each.read_text("latin-1") for each in (storage / "events").rglob("*.*"))
+
+
 def test_forget_says_the_same_of_everybody(storage: Path) -> None:
     known, unknown = run("forget", "a"), run("forget", "never seen")
     assert known == unknown
@@ -100,7 +112,7 @@ def test_forget_takes_ids_from_a_file(storage: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["a", "", "x" * 65, "b\x07"], "user_id: '': an id has 1 to 64 characters, this one 0; 'b\\x07': "),
+        (["a", "", "x" * 65, "b\x07"], "ids: '': an id has 1 to 64 characters, this one 0; 'b\\x07': "),
         (["a", "--file", "absent"], "absent: expected an id a line as UTF-8 text; No such file"),
     ],
 )

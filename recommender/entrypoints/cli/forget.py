@@ -14,16 +14,19 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Describe the verb."""
     verb = verbs.add_parser("forget", help="remove what visitors did", description=__doc__)
     verb.add_argument("user_ids", nargs="*", metavar="USER_ID", help="visitors to forget")
-    verb.add_argument("--file", type=Path, metavar="FILE", help="more of them, an id a line")
+    verb.add_argument(
+        "--session", nargs="+", default=[], action="extend", metavar="SESSION_ID", help="sessions of guests"
+    )
+    verb.add_argument("--file", type=Path, metavar="FILE", help="more visitors, an id a line")
     verb.set_defaults(run=run, usage=verb)
 
 
 def run(asked: argparse.Namespace, container: Container) -> int:
     """Mark the visitors, and say what happens next: the same of everybody, known or not."""
     user_ids = asked.user_ids + ([] if asked.file is None else _lines(asked.file))
-    if not user_ids:
-        asked.usage.error("name at least one visitor")
-    marked = container.forget()(user_ids)
+    if not user_ids and not asked.session:
+        asked.usage.error("name at least one visitor or session")
+    marked = container.forget()(user_ids, asked.session)
     say(
         f"Ids marked as forgotten, whether or not they occur: {marked:,}. "
         "What they did up to now is no longer read from the log. It is gone from the answers of running "
