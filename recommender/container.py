@@ -179,6 +179,7 @@ def build_live(settings: Settings, journal: Journal, memory: ShopperMemory, cloc
     return Live(
         Record(journal, memory, commit_interval(settings)),
         Recall(memory, clock),
+        memory,
         partial(refill, memory, journal, clock) if filled else None,
     )
 

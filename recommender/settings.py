@@ -148,11 +148,21 @@ def memory_home(url: str) -> ProcessMemoryHome | RedisMemoryHome | None:
         return None
     if url == "memory://":
         return ProcessMemoryHome()
-    parts = urlsplit(url)
-    database = parts.path.removeprefix("/")
-    if parts.scheme in ("redis", "rediss") and parts.hostname and (not database or database.isdigit()):
+    if _names_a_redis(url):
         return RedisMemoryHome(url)
     raise ValueError("expected memory://, redis://host:6379/0, rediss://host:6379/0 or none")
+
+
+def _names_a_redis(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return False
+    database = parts.path.removeprefix("/")
+    return bool(
+        parts.scheme in ("redis", "rediss") and parts.hostname and (not database or database.isdigit())
+    )
 
 
 def storage_home(url: str) -> LocalStorage | S3Storage:

@@ -145,6 +145,10 @@ class ShopperMemory(Protocol):
         """The latest events of these visitors, oldest first, each event id once; at most 100 of each."""
         ...
 
+    async def close(self) -> None:
+        """Give back what it holds of others; it is not used any more."""
+        ...
+
 
 class Catalogue(Protocol):
     """What the shop says of its items, with the times at which it said so, and the category tree."""

@@ -59,7 +59,7 @@ class FakeJournal:
 
 def live_on(journal: FakeJournal, memory: ShopperMemory, clock: FixedClock) -> Live:
     """What takes events, and hardly waits for others."""
-    return Live(Record(journal, memory, 0.001), Recall(memory, clock))
+    return Live(Record(journal, memory, 0.001), Recall(memory, clock), memory)
 
 
 class ForgetfulMemory:
@@ -74,3 +74,6 @@ class ForgetfulMemory:
     async def recall(self, _: Sequence[str]) -> list[LiveEvent]:
         self.asked += 1
         raise MemoryUnavailable("nowhere")
+
+    async def close(self) -> None:
+        pass

