@@ -48,6 +48,9 @@ def main() -> int:
     folder = Path(sys.argv[1]).absolute()
     report = Path(sys.argv[2]) if len(sys.argv) > 2 else None  # noqa: PLR2004 - optional
     os.environ["RECOMMENDER_STORAGE_URL"] = folder.as_uri()
+    os.environ["RECOMMENDER_MEMORY_URL"] = (
+        "none"  # several workers take events only with a Redis between them
+    )
     files = folder / "files"
     given = ["--events", str(files / "events.csv"), "--category-tree", str(files / "category_tree.csv")]
     given += ["--item-properties", str(files / "item_properties.csv")]

@@ -20,6 +20,7 @@ import numpy as np
 from recommender.application.recommend import Request
 from recommender.application.serving import Served
 from recommender.container import Container
+from recommender.domain.ids import GUEST
 from recommender.settings import read_settings
 
 REQUESTS = 3_000
@@ -62,9 +63,8 @@ def some_shoppers(served: Served) -> list[str]:
     users = served.model.index.users
     rows = rng.integers(0, len(users), REQUESTS)
     known = rng.random(REQUESTS) >= UNKNOWN
-    return [
-        users.id(int(row)) if is_known else f"guest-{row}" for row, is_known in zip(rows, known, strict=True)
-    ]
+    ids = [users.id(int(row)) if is_known else GUEST for row, is_known in zip(rows, known, strict=True)]
+    return [f"unknown-{row}" if each.startswith(GUEST) else each for row, each in zip(rows, ids, strict=True)]
 
 
 def report(what: str, call: Callable[[str], object], shoppers: Sequence[str]) -> None:

@@ -67,12 +67,20 @@ def _until_it_listens(port: int) -> None:
 
 
 def get(port: int, path: str) -> tuple[int, Any]:
+    return _asked(port, "GET", path)
+
+
+def post(port: int, path: str, body: object) -> tuple[int, Any]:
+    return _asked(port, "POST", path, json.dumps(body))
+
+
+def _asked(port: int, method: str, path: str, body: str | None = None) -> tuple[int, Any]:
     connection = HTTPConnection("127.0.0.1", port)
-    connection.request("GET", path)
+    connection.request(method, path, body, {"content-type": "application/json"} if body else {})
     response = connection.getresponse()
-    body = response.read()
+    answer = response.read()
     connection.close()
-    return response.status, json.loads(body) if "json" in response.headers["content-type"] else body
+    return response.status, json.loads(answer) if "json" in response.headers["content-type"] else answer
 
 
 @contextmanager

@@ -98,7 +98,7 @@ def until_all_serve(port: int, version: str) -> None:
 def test_no_request_fails_while_versions_come_and_go(storage: Path, trained_shop: TrainedShop) -> None:
     models = wired(storage).models()
     users = trained_shop.container().events().read().users.ids(range(50))
-    with serving(storage, workers=2, reload_seconds=0.1) as (port, _):
+    with serving(storage, workers=2, memory_url="none", reload_seconds=0.1) as (port, _):
         clients, were_current = Clients(port, users), {models.current()}
         with ThreadPoolExecutor(CLIENTS) as threads:
             asking = [threads.submit(clients.ask, REQUESTS // CLIENTS) for _ in range(CLIENTS)]

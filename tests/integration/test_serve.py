@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
+import shutil
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fakes.s3 import free_ports
 from integration.conftest import TrainedShop
-from integration.servers import get, serving, serving_process, unfinished_request, until_it_answers_no_more
+from integration.servers import (
+    get,
+    post,
+    serving,
+    serving_process,
+    unfinished_request,
+    until_it_answers_no_more,
+)
 
 from recommender.settings import PREFIX
 
@@ -31,6 +42,37 @@ def test_the_urls_that_are_worth_trying_can_be_tried(trained_shop: TrainedShop) 
     assert shopper["user_id"] == recommended["user_id"]
 
 
+def test_a_click_counts_by_the_commands_of_the_readme(trained_shop: TrainedShop, tmp_path: Path) -> None:
+    shutil.copytree(trained_shop.storage, folder := tmp_path / "copy")
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"A click counts at once.*?((?: {4}\$ curl [^\n]*\n)+)", readme, re.DOTALL)
+    [before], [url, _, click], [after] = (shlex.split(line)[2:] for line in lines.splitlines())
+    with serving(folder) as (port, _):
+        first = asked(port, before)
+        item = first["recommendations"][0]["item_id"]  # this shop is not the one that `make run` makes
+        status, taken = post(port, path_of(url), json.loads(click) | {"item_id": item})
+        last = asked(port, after)
+    assert (status, taken["accepted"]) == (200, 1)
+    assert (first["user_known"], last["user_known"]) == (False, True)
+    assert first["recommendations"] != last["recommendations"]
+
+
+def path_of(url: str) -> str:
+    return url.removeprefix("127.0.0.1:8000")
+
+
+def asked(port: int, url: str) -> dict[str, Any]:
+    status, answer = get(port, path_of(url))
+    assert status == 200
+    assert isinstance(answer, dict)
+    return answer
+
+
+def test_several_workers_do_not_start_with_a_memory_each(tmp_path: Path) -> None:
+    refusal = refused(tmp_path, "--workers", "2")
+    assert refusal.startswith("error: 2 workers cannot share the memory of one process.")
+
+
 def test_without_a_model_the_server_starts_and_says_what_it_waits_for(tmp_path: Path) -> None:
     with serving(tmp_path) as (port, printed):
         assert printed[0].startswith("No model is published yet")
@@ -43,22 +85,28 @@ def test_without_a_model_the_server_starts_and_says_what_it_waits_for(tmp_path: 
 def test_a_port_that_somebody_listens_on_is_refused_before_the_invitation(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as somebody:
         port = str(somebody.getsockname()[1])
-        done = subprocess.run(  # noqa: S603 - our own interpreter
-            [sys.executable, "-m", "recommender.entrypoints.cli.main", "serve", "--port", port],
-            env=os.environ | {f"{PREFIX}STORAGE_URL": tmp_path.as_uri()},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        refusal = refused(tmp_path, "--port", port)
+    assert refusal.startswith(f"error: Cannot listen on 127.0.0.1:{port}: Address already in use.")
+
+
+def refused(storage: Path, *arguments: str) -> str:
+    """What a server says that does not start."""
+    done = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, "-m", "recommender.entrypoints.cli.main", "serve", *arguments],
+        env=os.environ | {f"{PREFIX}STORAGE_URL": storage.as_uri()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 1
-    assert done.stderr.startswith(f"error: Cannot listen on 127.0.0.1:{port}: Address already in use.")
+    return done.stderr
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_request_in_flight_when_the_server_is_told_to_stop_is_answered(
     trained_shop: TrainedShop, workers: int
 ) -> None:
-    with serving_process(trained_shop.storage, workers=workers) as (server, port, _):
+    with serving_process(trained_shop.storage, workers=workers, memory_url="none") as (server, port, _):
         with unfinished_request(port, b'{"user_id": "1"}') as finish:
             server.terminate()
             until_it_answers_no_more(port)

@@ -15,6 +15,7 @@ from recommender.container import Container
 from recommender.domain.errors import InvalidSettings, NoModelPublished, RecommenderError
 from recommender.domain.events import EventType
 from recommender.domain.history import HISTORY_LENGTH
+from recommender.domain.ids import GUEST
 from recommender.domain.index import Index
 from recommender.entrypoints.cli.arguments import whole_number
 from recommender.entrypoints.cli.logs import log_config
@@ -29,6 +30,8 @@ KEEP_ALIVE = 75
 
 DRAIN = 20
 """Seconds that a request in flight may still take after SIGTERM; containers are killed after 30."""
+
+_OF_A_SHOPPER = ("/recommend/{}?n=5", "/users/{}")
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -111,14 +114,19 @@ def _invite(container: Container, root: str) -> None:
     except RecommenderError as refusal:
         complain(f"{refusal} The server starts, and goes on asking.")
         return
-    shopper = quote(worth_trying(index), safe="")
-    for path in (f"/recommend/{shopper}?n=5", f"/users/{shopper}", "/docs"):
+    shopper = worth_trying(index)
+    shown = [] if shopper is None else [path.format(quote(shopper, safe="")) for path in _OF_A_SHOPPER]
+    for path in (*shown, "/docs"):
         note(f"  {root}{path}")
 
 
-def worth_trying(index: Index) -> str:
-    """A shopper to show: of those with a history of human length, who bought most, then looked most."""
+def worth_trying(index: Index) -> str | None:
+    """A shopper to show: of those with a history of human length, who bought most, then looked most.
+
+    None if there are only guests, for whom nobody can ask by their id.
+    """
     counts = index.histories.counts
     human = counts.sum(axis=1) <= HISTORY_LENGTH
     order = np.lexsort((counts[:, EventType.VIEW], counts[:, EventType.TRANSACTION], human))
-    return index.users.id(int(order[-1]))
+    ids = (index.users.id(int(row)) for row in order[::-1])
+    return next((each for each in ids if not each.startswith(GUEST)), None)

@@ -11,6 +11,7 @@ from recommender import __version__
 from recommender.adapters.local import LocalBlobStore
 from recommender.adapters.models import BlobModelStore
 from recommender.domain.events import EventType, InteractionLog
+from recommender.domain.ids import guest
 from recommender.domain.index import Index
 from recommender.domain.metrics import CUTOFFS
 from recommender.domain.retrieval import SOURCES
@@ -275,3 +276,11 @@ def test_worth_trying_is_who_bought_most_and_then_looked_most() -> None:
 def test_worth_trying_is_nobody_with_more_events_than_a_person_has() -> None:
     bot = ((ago(days=1, minutes=minute), "bot", EventType.TRANSACTION, "rake") for minute in range(101))
     assert worth_trying(index_of(*EVENTS, *bot)) == "dan"
+
+
+def test_worth_trying_is_no_guest() -> None:
+    purchases = (
+        (ago(days=1, minutes=minute), guest("s"), EventType.TRANSACTION, "rake") for minute in range(50)
+    )
+    assert worth_trying(index_of(*EVENTS, *purchases)) == "dan"
+    assert worth_trying(index_of((ago(days=1), guest("s"), EventType.VIEW, "rake"))) is None
