@@ -8,18 +8,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from recommender.application.shopper import PastEvent, visible, with_recent
-from recommender.domain.errors import InvalidRequest
+from recommender.application.wishes import DEFAULT_N, category_row, require_length
 from recommender.domain.events import EventType
 from recommender.domain.history import History
 from recommender.domain.ids import ABSENT, Rows
 from recommender.domain.index import Index
 from recommender.domain.live import visitor
-from recommender.domain.model import Model, recommend
+from recommender.domain.model import Model, Ranking, recommend
 from recommender.domain.retrieval import Reason
 from recommender.domain.rules import JUST_BOUGHT, Rules
-
-DEFAULT_N = 5
-LARGEST_N = 100
 
 
 @dataclass(frozen=True)
@@ -73,7 +70,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Recommendation:
-    """One item. score: the probability of the goal, in [0, 1]."""
+    """One item. score: in an answer to a shopper the probability of the goal, in [0, 1]."""
 
     item_id: str
     score: float
@@ -107,8 +104,8 @@ class Recommend:
         Raises InvalidRequest for an n or a max_per_category outside 1..100, a goal or a category that the
         model does not know.
         """
-        _check("n", request.n)
-        _check("max_per_category", request.max_per_category)
+        require_length("n", request.n)
+        require_length("max_per_category", request.max_per_category)
         index = self.model.index
         ranker = self.model.ranker(request.goal)
         moment = moment_of(request, now)
@@ -116,16 +113,11 @@ class Recommend:
         rows = index.items.rows(event.item_id for event in request.events)
         history = with_recent(index, index.histories.of(user), request.recalled(moment, now))
         history = history.then(_given(request.events, rows, moment))
-        query = index.query(history, moment, _category(index, request.category))
+        query = index.query(history, moment, category_row(index, request.category))
         ranking = recommend(index, ranker, query, self._rules(request), request.n)
         return Answer(
             user != ABSENT or bool(request.recent),
-            tuple(
-                Recommendation(index.items.id(item), score, Reason(reason).wire)
-                for item, score, reason in zip(
-                    ranking.item.tolist(), ranking.score.tolist(), ranking.reason.tolist(), strict=True
-                )
-            ),
+            in_ids(index, ranking),
             _unknown(request.events, rows),
         )
 
@@ -139,16 +131,20 @@ class Recommend:
         )
 
 
+def in_ids(index: Index, ranking: Ranking) -> tuple[Recommendation, ...]:
+    """A ranking for the world outside."""
+    columns = ranking.item.tolist(), ranking.score.tolist(), ranking.reason.tolist()
+    return tuple(
+        Recommendation(index.items.id(item), score, Reason(reason).wire)
+        for item, score, reason in zip(*columns, strict=True)
+    )
+
+
 def moment_of(request: Request, now: int) -> int:
     """The moment of a request: `at`, else the newest given event's time, else `now`."""
     if request.at is not None:
         return request.at
     return max((event.timestamp for event in request.events if event.timestamp is not None), default=now)
-
-
-def _check(field: str, number: int | None) -> None:
-    if number is not None and not 1 <= number <= LARGEST_N:
-        raise InvalidRequest(field, f"expected 1 to {LARGEST_N}, not {number}")
 
 
 def _given(events: Sequence[GivenEvent], rows: Rows, moment: int) -> History:
@@ -163,12 +159,3 @@ def _given(events: Sequence[GivenEvent], rows: Rows, moment: int) -> History:
 def _unknown(events: Sequence[GivenEvent], rows: Rows) -> tuple[str, ...]:
     """The items of the given events that the shop does not have, each once."""
     return tuple(dict.fromkeys(each.item_id for each, row in zip(events, rows, strict=True) if row == ABSENT))
-
-
-def _category(index: Index, category: str | None) -> int:
-    if category is None:
-        return ABSENT
-    row = index.tree.ids.row(category)
-    if row == ABSENT:
-        raise InvalidRequest("category", f"the catalogue has no category {category!r}")
-    return row

@@ -9,12 +9,15 @@ from threading import Lock
 import numpy as np
 
 from recommender.application.card import ModelCard
+from recommender.application.item_lists import ItemLists, ListRequest
 from recommender.application.ports import Clock, Forgotten, ModelStore
 from recommender.application.recommend import Recommend, Request
 from recommender.application.shopper import DescribeShopper, all_forgotten
 from recommender.domain.errors import CorruptModel, NoModelPublished, RecommenderError, UnknownVersion
 from recommender.domain.events import MINUTE
 from recommender.domain.model import Model
+from recommender.domain.popularity import Window
+from recommender.domain.retrieval.trending import TRENDS
 
 REFUSED_FOR = MINUTE
 """A version that was refused is looked at again after so many ms: to verify it reads all of its files."""
@@ -32,6 +35,7 @@ class Served:
     model: Model
     recommend: Recommend
     describe: DescribeShopper
+    lists: ItemLists
     loaded_at: int
     forgotten: Mapping[str, int] = field(default_factory=dict)
 
@@ -136,12 +140,14 @@ class Serving:
             card, model = self._models.card(version), self._models.load(version)
         except UnknownVersion as missing:
             raise CorruptModel(version, "it is current, and not in the store") from missing
-        recommend = Recommend(model, self._bought_within)
+        recommend, lists = Recommend(model, self._bought_within), ItemLists(model.index)
         try:
             warm(recommend)
+            warm_lists(lists)
         except Exception as error:  # whatever it is: requests would meet it, too
             raise CorruptModel(version, f"it cannot answer: {error!r}") from error
-        return Served(version, card, model, recommend, DescribeShopper(model.index), self._clock.now())
+        describe = DescribeShopper(model.index)
+        return Served(version, card, model, recommend, describe, lists, self._clock.now())
 
 
 def warm(recommend: Recommend) -> None:
@@ -152,3 +158,15 @@ def warm(recommend: Recommend) -> None:
         recommend(Request(goal=goal), index.end)
         for user in index.users.ids(users.tolist()):
             recommend(Request(user_id=user, goal=goal), index.end)
+
+
+def warm_lists(lists: ItemLists) -> None:
+    """Read a list of each kind."""
+    items, request = lists.index.items, ListRequest()
+    for window in Window:
+        lists.popular(window, request)
+    for window in TRENDS:
+        lists.trending(window, request)
+    for item in items.ids(np.linspace(0, len(items) - 1, min(WARMING, len(items))).astype(np.int64).tolist()):
+        lists.similar(item, request)
+        lists.bought_with(item, request)

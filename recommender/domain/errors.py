@@ -7,6 +7,7 @@
     |- NotEnoughData                       the log cannot support what was asked of it
     |- NoModelPublished                    nothing has been trained yet
     |- UnknownVersion(version)             no such model version: absence
+    |- UnknownItem(item_id)                the shop has no such item
     |- VersionInUse(version)               the current model version is not deleted
     |- NothingToRollBackTo                 no version was current before this one
     |- CorruptModel(version, why)          a stored version is not what was published
@@ -63,6 +64,14 @@ class UnknownVersion(RecommenderError):
     def __init__(self, version: str) -> None:
         super().__init__(f"There is no model version {version!r}.")
         self.version = version
+
+
+class UnknownItem(RecommenderError):
+    """Neither the log nor the catalogue of the model has such an item."""
+
+    def __init__(self, item_id: str) -> None:
+        super().__init__(f"There is no item {item_id!r}.")
+        self.item_id = item_id
 
 
 class VersionInUse(RecommenderError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from recommender.domain.ids import ABSENT, IdTable, Rows
 from recommender.domain.popularity import ItemStatistics
 from recommender.domain.retrieval import Query, Source
 from recommender.domain.soundness import field, require_rows, require_shape
+
+Kind = TypeVar("Kind")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +78,13 @@ class Index:
         for number, source in enumerate(self.sources):
             with field(f"sources.{number}.{source.NAME}"):
                 source.check(items, categories)
+
+    def source(self, kind: type[Kind]) -> Kind:
+        """The source of a kind; LookupError if the index was fitted without it."""
+        for source in self.sources:
+            if isinstance(source, kind):
+                return source
+        raise LookupError(f"there is no {kind.__name__} among the sources")
 
     def query(self, history: History, moment: int, within: int = ABSENT) -> Query:
         """Ask about a shopper at a moment; later events of the history are not looked at."""

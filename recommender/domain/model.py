@@ -56,7 +56,10 @@ class Model:
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """An answer in rows, best first: item int32, score float64 (a probability), reason int8; all (k,)."""
+    """A list in rows, best first: item int32, score float64, reason int8; all (k,).
+
+    Of an answer to a shopper the score is a probability.
+    """
 
     item: Rows
     score: Floats

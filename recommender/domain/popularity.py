@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
+from math import inf
 from typing import Self
 
 import numpy as np
@@ -19,8 +21,26 @@ Floats = NDArray[np.float64]
 EVENT_WEIGHTS = (1.0, 3.0, 5.0)
 """What a view, a cart and a purchase count towards popularity, by EventType code."""
 
+
+class Window(IntEnum):
+    """How far popularity looks back; the number is that of a score in charts."""
+
+    DAY = 0
+    WEEK = 1
+    MONTH = 2
+    ALL = 3
+
+    @property
+    def wire(self) -> str:
+        """The name in requests."""
+        return self.name.lower()
+
+
 HALF_LIFE = 7 * DAY
 """After so long an event counts half; of 3, 7, 14, 30 days and for ever, 7 found most next clicks."""
+
+HALF_LIVES = (DAY, HALF_LIFE, 30 * DAY, inf)
+"""The same in ms for each Window: no list is ever empty for want of a busy day."""
 
 LONGEST_AGE_DAYS = 30.0
 """Ages in features are clipped here. Longer ago means nothing more, and an age that all items of a young log

@@ -14,7 +14,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from recommender.application.recommend import DEFAULT_N, LARGEST_N, Answer, GivenEvent, Request
+from recommender.application.item_lists import ItemList
+from recommender.application.recommend import Answer, GivenEvent, Request
+from recommender.application.wishes import DEFAULT_N, LARGEST_N
 from recommender.domain.errors import InvalidRequest
 from recommender.domain.events import EARLIEST, SECOND, WIRE_NAMES
 from recommender.domain.ids import MAX_ID_LENGTH, why_not_an_id
@@ -201,7 +203,7 @@ class RecommendationAnswer(BaseModel):
     )
 
 
-def recommended(answer: Answer) -> list[dict[str, object]]:
+def recommended(answer: Answer | ItemList) -> list[dict[str, object]]:
     """The list of an answer, as its JSON has it."""
     return [
         {"item_id": each.item_id, "score": each.score, "reason": each.reason}

@@ -24,7 +24,7 @@ LAST = 253_402_300_800_000
 """The end of the year 9999, in ms: names have four digits for it."""
 
 MANIFEST = "manifest.json"
-FORMAT = 3
+FORMAT = 4
 """Goes up when versions are laid out in another way; every other format is refused."""
 
 

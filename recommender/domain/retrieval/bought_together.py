@@ -92,13 +92,18 @@ class BoughtTogether:
     def ask(self, query: Query) -> Votes:
         """The partners of the shopper's items, by what all of these say together."""
         latest = query.distinct[:LATEST_ITEMS]
-        entry, owner = entries(self.first, latest)
-        vote = self.similarity.take(entry, axis=0) * _asking(query.history, latest)[owner, None]
-        item, place = distinct(self.item.take(entry))
-        votes = [np.bincount(place, each, minlength=len(item)) for each in vote.T]
-        table = score(np.column_stack(votes))
+        partners = self.partners(latest, _asking(query.history, latest))
+        return Votes(partners.item, score(partners.table), partners.reason)
+
+    def partners(self, item: Rows, asking: Floats) -> Votes:
+        """The partners of some items, each asking so much: both kinds of similarity, summed."""
+        entry, owner = entries(self.first, item)
+        vote = self.similarity.take(entry, axis=0) * asking[owner, None]
+        partner, place = distinct(self.item.take(entry))
+        votes = [np.bincount(place, each, minlength=len(partner)) for each in vote.T]
+        table = np.column_stack(votes).astype(np.float64, copy=False)  # of nothing, bincount gives integers
         in_basket = np.where(table[:, 1] > 0, Reason.BOUGHT_TOGETHER, Reason.SESSION_NEIGHBOURS)
-        return Votes(item, table, in_basket.astype(np.int8))
+        return Votes(partner, table, in_basket.astype(np.int8))
 
 
 def _asking(history: History, item: Rows) -> Floats:

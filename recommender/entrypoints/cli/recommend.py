@@ -9,7 +9,8 @@ from pathlib import Path
 from pydantic import ValidationError
 from rich.table import Table
 
-from recommender.application.recommend import DEFAULT_N, LARGEST_N, Answer, Request
+from recommender.application.recommend import Answer, Request
+from recommender.application.wishes import DEFAULT_N, LARGEST_N
 from recommender.container import Container
 from recommender.domain.ids import why_not_an_id
 from recommender.entrypoints.cli.batch import answer_file

@@ -15,6 +15,7 @@ from recommender.entrypoints.http.body_limit import BodyLimit
 from recommender.entrypoints.http.events import event_routes
 from recommender.entrypoints.http.following import RELOAD_SECONDS, following
 from recommender.entrypoints.http.health import health_routes
+from recommender.entrypoints.http.item_lists import item_list_routes
 from recommender.entrypoints.http.problems import answer_with_problems
 from recommender.entrypoints.http.recommendations import recommendation_routes
 from recommender.entrypoints.http.shoppers import shopper_routes
@@ -27,6 +28,7 @@ parameters are refused."""
 
 _TAGS = [
     {"name": "recommendations", "description": "What a shopper should see next, and why."},
+    {"name": "item lists", "description": "What goes with an item or a basket, and what is popular."},
     {"name": "events", "description": "What shoppers do."},
     {"name": "shoppers", "description": "What is known of a shopper."},
     {"name": "service", "description": "How the service is."},
@@ -66,6 +68,7 @@ def create_app(
     recall = live.recall if live else None
     for routes in (
         recommendation_routes(serving, clock, new_id, recall),
+        item_list_routes(serving, new_id),
         shopper_routes(serving, recall),
         health_routes(serving, clock, recall),
     ):

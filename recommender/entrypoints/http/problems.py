@@ -25,6 +25,7 @@ from recommender.domain.errors import (
     Overloaded,
     RecommenderError,
     StorageUnavailable,
+    UnknownItem,
     UnknownVersion,
     VersionInUse,
 )
@@ -39,6 +40,7 @@ STATUS: Mapping[type[RecommenderError], HTTPStatus] = {
     MemoryUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     Overloaded: HTTPStatus.SERVICE_UNAVAILABLE,
     UnknownVersion: HTTPStatus.NOT_FOUND,
+    UnknownItem: HTTPStatus.NOT_FOUND,
     # What follows belongs to the command line; reaching a client it would be a fault of this program.
     InvalidSettings: HTTPStatus.INTERNAL_SERVER_ERROR,
     FileRefused: HTTPStatus.INTERNAL_SERVER_ERROR,

@@ -97,7 +97,7 @@ def test_encoding_what_was_decoded_gives_the_same_again(whole: Whole) -> None:
 
 def test_arrays_are_named_by_the_path_of_their_field() -> None:
     _, arrays = encode(MODEL)
-    assert {"index.items.blob", f"{OF_CATEGORY}.item", "rankers.0.logistic.weights"} <= arrays.keys()
+    assert {"index.items.blob", f"{OF_CATEGORY}.charts.item", "rankers.0.logistic.weights"} <= arrays.keys()
     np.testing.assert_array_equal(arrays["index.items.blob"], MODEL.index.items.blob)
 
 

@@ -87,10 +87,10 @@ def test_a_missing_file_is_refused_by_name(blobs: FakeBlobStore, store: BlobMode
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda d: d.update(format=1), "its format is 1, and this program knows 3"),
-        (lambda d: d.update(format=4), "its format is 4, and this program knows 3"),
-        (lambda d: d.update(format="3"), "its format is '3', and this program knows 3"),
-        (lambda d: d.pop("format"), "its format is None, and this program knows 3"),
+        (lambda d: d.update(format=1), "its format is 1, and this program knows 4"),
+        (lambda d: d.update(format=5), "its format is 5, and this program knows 4"),
+        (lambda d: d.update(format="4"), "its format is '4', and this program knows 4"),
+        (lambda d: d.pop("format"), "its format is None, and this program knows 4"),
         (lambda d: d.pop("card"), "card: missing field"),
         (lambda d: d.update(files=[]), "files: expected dict, not list"),
         (lambda d: d.update(published_at=-1), "published_at is -1, which is no time"),

@@ -67,9 +67,9 @@ def test_a_file_outside_the_versions_folder_is_refused(name: str) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda d: d.update(format=1), "its format is 1, and this program knows 3"),
-        (lambda d: d.update(format=[]), "its format is [], and this program knows 3"),
-        (lambda d: d.pop("format"), "its format is None, and this program knows 3"),
+        (lambda d: d.update(format=1), "its format is 1, and this program knows 4"),
+        (lambda d: d.update(format=[]), "its format is [], and this program knows 4"),
+        (lambda d: d.pop("format"), "its format is None, and this program knows 4"),
         (lambda d: d.update(author="me"), "author: unknown field"),
         (lambda d: d.pop("card"), "card: missing field"),
         (lambda d: d["card"].update(mood=1), "card.mood: unknown field"),

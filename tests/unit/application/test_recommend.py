@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from worlds import CATEGORY, EVENTS, NOW, SOLD_OUT, TREE, ago, ranker_of, shop_index, shop_model
 
-from recommender.application.recommend import LARGEST_N, Answer, GivenEvent, Recommend, Request, moment_of
+from recommender.application.recommend import Answer, GivenEvent, Recommend, Request, moment_of
+from recommender.application.wishes import LARGEST_N
 from recommender.domain.errors import InvalidRequest
 from recommender.domain.events import DAY, EventType
 from recommender.domain.model import Model

@@ -15,6 +15,7 @@ from recommender.domain.errors import (
     Overloaded,
     RecommenderError,
     StorageUnavailable,
+    UnknownItem,
     UnknownVersion,
     VersionInUse,
 )
@@ -26,6 +27,7 @@ ERRORS = (
     NotEnoughData("the log is empty"),
     NoModelPublished(),
     UnknownVersion("v1"),
+    UnknownItem("teapot"),
     VersionInUse("v1"),
     NothingToRollBackTo("No version was current before v1."),
     CorruptModel("v1", "index.items.blob is missing"),

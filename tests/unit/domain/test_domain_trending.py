@@ -14,11 +14,12 @@ from worlds import VIEW
 from recommender.domain.catalogue import Property
 from recommender.domain.events import DAY, InteractionLog
 from recommender.domain.index import Index
-from recommender.domain.popularity import EVENT_WEIGHTS
+from recommender.domain.popularity import EVENT_WEIGHTS, Window
 from recommender.domain.retrieval import Reason
-from recommender.domain.retrieval.trending import LONG, LONGEST, SHORT, Trending
+from recommender.domain.retrieval.trending import LONGEST, TRENDS, Trending
 
 BEFORE = T0 - 40 * DAY
+SHORT, LONG = TRENDS[Window.DAY]
 
 
 def index_of(events: list[Event], rows: list[Row] | None = None) -> Index:
@@ -75,7 +76,7 @@ def test_a_shorter_list_is_the_beginning_of_a_longer_one(events: list[Event], li
 
 
 def test_nothing_trends_in_an_empty_log() -> None:
-    assert Trending.fit(InteractionLog.of(), catalogue_of([]).at(T0)).item.tolist() == []
+    assert Trending.fit(InteractionLog.of(), catalogue_of([]).at(T0)).charts.item.tolist() == []
 
 
 def test_the_only_event_is_a_trend() -> None:

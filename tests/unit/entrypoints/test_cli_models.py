@@ -120,7 +120,7 @@ def test_a_version_that_is_refused_is_listed_with_the_reason(
     damage(tmp_path, second)
     text = said("list")
     assert re.search(rf"{second} +refused", text)
-    assert f"{second} is refused: its format is None, and this program knows 3; train again." in text
+    assert f"{second} is refused: its format is None, and this program knows 4; train again." in text
     assert re.search(rf"{first} +purchase", text)
 
 

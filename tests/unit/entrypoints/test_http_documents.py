@@ -31,6 +31,8 @@ from recommender.entrypoints.http.app import create_app
 from recommender.entrypoints.http.asgi import application
 from recommender.entrypoints.http.events import EventsAnswer
 from recommender.entrypoints.http.health import HealthAnswer, StatusAnswer
+from recommender.entrypoints.http.item_lists import BasketAnswer, ItemListAnswer
+from recommender.entrypoints.http.parameters import BasketBody
 from recommender.entrypoints.http.shoppers import ShopperAnswer
 from recommender.entrypoints.wire import RecommendationAnswer, RecommendationBody
 
@@ -39,6 +41,11 @@ EXAMPLES = re.findall(r"```sh\n(curl .+?)```\s+```json\n(.+?)```", API.read_text
 ANSWERS: dict[str, type[BaseModel]] = {
     "/recommend/{user_id}": RecommendationAnswer,
     "/recommend": RecommendationAnswer,
+    "/similar/{item_id}": ItemListAnswer,
+    "/bought-together/{item_id}": ItemListAnswer,
+    "/bought-together": BasketAnswer,
+    "/popular": ItemListAnswer,
+    "/trending": ItemListAnswer,
     "/users/{user_id}": ShopperAnswer,
     "/health": HealthAnswer,
     "/livez": StatusAnswer,
@@ -67,6 +74,24 @@ def client() -> Iterator[TestClient]:
 def operations() -> list[tuple[str, dict[str, Any]]]:
     paths = shop_app().openapi()["paths"]
     return [(path, operation) for path in paths for operation in paths[path].values()]
+
+
+def sections() -> list[str]:
+    """What the documentation says of operations: each section names them below its title."""
+    return [each for each in API.read_text().split("\n## ") if operations_of(each)]
+
+
+def operations_of(section: str) -> list[tuple[str, str]]:
+    """The (method, path) of a section: what is between its title and its text."""
+    named = section.split("\n\n")[1]
+    return re.findall(r"`([A-Z]+) (/\S*)`", named) if re.fullmatch(r"(`[A-Z]+ /\S*`(, )?)+", named) else []
+
+
+def names_in_tables(section: str) -> set[str]:
+    """The names in the first column of a section's tables of parameters."""
+    tables = [each.partition("\n\n")[0] for each in section.split("| parameter |")[1:]]
+    columns = [line.split("|")[1] for table in tables for line in table.splitlines()[2:]]
+    return {name for column in columns for name in re.findall(r"`(\w+)`", column)}
 
 
 def curl(client: TestClient, command: str) -> Any:  # noqa: ANN401 - of the client's library
@@ -106,7 +131,7 @@ def test_the_service_answers_the_examples_of_the_documentation_as_it_says(
 
 
 def test_the_documentation_has_an_example_of_every_kind() -> None:
-    kinds = {re.findall(r"localhost:8000/(\w+)", command)[0] for command, _ in EXAMPLES}
+    kinds = {re.findall(r"localhost:8000/([\w-]+)", command)[0] for command, _ in EXAMPLES}
     assert kinds == {path.split("/")[1] for path in ANSWERS} - {"livez", "readyz"}
 
 
@@ -115,11 +140,25 @@ def test_the_documentation_lists_every_reason_and_no_other() -> None:
     assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == [reason.wire for reason in Reason]
 
 
-def test_every_parameter_is_documented() -> None:
-    text = API.read_text()
-    for path, operation in operations():
-        for parameter in operation.get("parameters", []):
-            assert f"`{parameter['name']}`" in text, path
+def test_the_documentation_has_every_operation_of_openapi_once_and_no_other() -> None:
+    documented = [each for section in sections() for each in operations_of(section)]
+    paths = shop_app().openapi()["paths"]
+    assert sorted(documented) == sorted((method.upper(), path) for path in paths for method in paths[path])
+
+
+@pytest.mark.parametrize("section", sections(), ids=lambda section: section.partition("\n")[0])
+def test_a_section_of_the_documentation_has_every_parameter_and_field_of_its_operations_and_no_other(
+    section: str,
+) -> None:
+    document = shop_app().openapi()
+    taken: set[str] = set()
+    for method, path in operations_of(section):
+        operation = document["paths"][path][method.lower()]
+        taken |= {parameter["name"] for parameter in operation.get("parameters", [])}
+        if "requestBody" in operation:
+            schema = operation["requestBody"]["content"]["application/json"]["schema"]
+            taken |= set(document["components"]["schemas"][schema["$ref"].rpartition("/")[2]]["properties"])
+    assert names_in_tables(section) == taken
 
 
 def test_openapi_describes_every_route_with_a_tag_and_words() -> None:
@@ -138,12 +177,18 @@ def test_the_examples_of_answers_in_openapi_are_answers() -> None:
 
 
 def test_the_examples_of_bodies_in_openapi_are_understood(client: TestClient) -> None:
-    ((_, operation),) = [each for each in operations() if each[0] == "/recommend"]
-    examples = operation["requestBody"]["content"]["application/json"]["examples"]
-    assert examples
-    for example in examples.values():
-        RecommendationBody.model_validate(example["value"])
-        assert client.post("/recommend", json=example["value"]).status_code == 200
+    bodies: dict[str, type[BaseModel]] = {"/recommend": RecommendationBody, "/bought-together": BasketBody}
+    with_body = {
+        path: operation["requestBody"] for path, operation in operations() if "requestBody" in operation
+    }
+    assert with_body.keys() == bodies.keys()
+    for path, body in with_body.items():
+        examples = body["content"]["application/json"]["examples"]
+        assert examples
+        for example in examples.values():
+            bodies[path].model_validate(example["value"])
+            here = {name: each for name, each in example["value"].items() if name != "category"}
+            assert client.post(path, json=here).status_code == 200
 
 
 def test_problems_are_documented_as_such_with_an_example_of_their_status() -> None:
@@ -153,7 +198,7 @@ def test_problems_are_documented_as_such_with_an_example_of_their_status() -> No
         for status, response in operation["responses"].items()
         if status != "200"
     }
-    assert {status for _, status in documented} == {"413", "422", "503"}
+    assert {status for _, status in documented} == {"404", "413", "422", "503"}
     for (path, status), content in documented.items():
         assert list(content) == ["application/problem+json"], (path, status)
         example = content["application/problem+json"]["example"]
