@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from recommender.application.explain import Explanation, in_ids_and_words
 from recommender.application.shopper import PastEvent, visible, with_recent
 from recommender.application.wishes import DEFAULT_N, category_row, require_length
 from recommender.domain.events import EventType
+from recommender.domain.explanation import explained
 from recommender.domain.history import History
 from recommender.domain.ids import ABSENT, Rows
 from recommender.domain.index import Index
 from recommender.domain.live import visitor
-from recommender.domain.model import Model, Ranking, recommend
+from recommender.domain.model import Model, Ranking, recommend_and_keep
 from recommender.domain.retrieval import Reason
 from recommender.domain.rules import JUST_BOUGHT, Rules
 
@@ -38,6 +40,7 @@ class Request:
     at: the moment in ms; without it, the newest given event's time, else the time of the caller.
     category: show only its subtree. goal: what to rank by, the model's default if None.
     max_per_category: so many items of one category (their own, whatever is above it); any number if None.
+    explain: say why each item is there; without it nothing is computed for that.
     """
 
     user_id: str | None = None
@@ -53,6 +56,7 @@ class Request:
     exclude_seen: bool = False
     exclude_bought: bool = True
     max_per_category: int | None = None
+    explain: bool = False
 
     @property
     def visitor(self) -> str | None:
@@ -75,6 +79,7 @@ class Recommendation:
     item_id: str
     score: float
     reason: str
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True)
@@ -114,12 +119,16 @@ class Recommend:
         history = with_recent(index, index.histories.of(user), request.recalled(moment, now))
         history = history.then(_given(request.events, rows, moment))
         query = index.query(history, moment, category_row(index, request.category))
-        ranking = recommend(index, ranker, query, self._rules(request), request.n)
-        return Answer(
-            user != ABSENT or bool(request.recent),
-            in_ids(index, ranking),
-            _unknown(request.events, rows),
-        )
+        ranking, scored = recommend_and_keep(index, ranker, query, self._rules(request), request.n)
+        recommendations = in_ids(index, ranking)
+        if request.explain:
+            why = explained(index, ranker, query, ranking, scored)
+            recommendations = tuple(
+                replace(each, explanation=in_ids_and_words(index, query, item, found))
+                for each, item, found in zip(recommendations, ranking.item.tolist(), why, strict=True)
+            )
+        known = user != ABSENT or bool(request.recent)
+        return Answer(known, recommendations, _unknown(request.events, rows))
 
     def _rules(self, request: Request) -> Rules:
         return Rules(

@@ -55,6 +55,14 @@ class Model:
 
 
 @dataclass(frozen=True, eq=False)
+class Scored:
+    """Candidates that were scored together, and the features by which: float64 (candidates, columns)."""
+
+    candidates: Candidates
+    table: Floats
+
+
+@dataclass(frozen=True, eq=False)
 class Ranking:
     """A list in rows, best first: item int32, score float64, reason int8; all (k,).
 
@@ -87,7 +95,14 @@ _NOTHING = Ranking(np.empty(0, np.int32), np.empty(0), np.empty(0, np.int8))
 
 
 def recommend(index: Index, ranker: Ranker, query: Query, rules: Rules, n: int) -> Ranking:
-    """The n best items for a shopper at a moment: retrieve, apply the rules, score, rank.
+    """The n best items for a shopper at a moment: retrieve, apply the rules, score, rank."""
+    return recommend_and_keep(index, ranker, query, rules, n)[0]
+
+
+def recommend_and_keep(
+    index: Index, ranker: Ranker, query: Query, rules: Rules, n: int
+) -> tuple[Ranking, list[Scored]]:
+    """The same, and what was scored for it, once each.
 
     Where the first candidates do not fill the list, those of longer searches come behind them, even if they
     score higher: so a shorter list is the beginning of a longer one, and a limit per category that takes
@@ -95,20 +110,22 @@ def recommend(index: Index, ranker: Ranker, query: Query, rules: Rules, n: int) 
     """
     search = Search.of(index, query)
     listed, known = _NOTHING, _NOTHING.item
+    scored: list[Scored] = []
     for candidates in search.longer(rules, ENOUGH):
         others = candidates.only(~np.isin(candidates.item, known)) if len(known) else candidates
-        listed = listed.then(_ranked(search, ranker, others))
+        scored.append(Scored(others, features(search, others)))
+        listed = listed.then(_ranked(ranker, scored[-1]))
         if rules.most_per_category:
             listed = listed.only(at_most_per_category(index.category[listed.item], rules.most_per_category))
         if len(listed) >= n or (rules.most_per_category and len(listed) == _longest(search, rules)):
             break
         known = candidates.item
-    return listed.only(slice(n))
+    return listed.only(slice(n)), scored
 
 
-def _ranked(search: Search, ranker: Ranker, candidates: Candidates) -> Ranking:
+def _ranked(ranker: Ranker, scored: Scored) -> Ranking:
     """Some candidates, best first."""
-    score = ranker.probabilities(features(search, candidates))
+    candidates, score = scored.candidates, ranker.probabilities(scored.table)
     order = top_n(score, candidates.item, len(score))
     return Ranking(candidates.item[order], score[order], candidates.reason[order])
 

@@ -8,6 +8,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.domain.attribution import Contributions, of_linear
 from recommender.domain.ids import Rows
 from recommender.domain.popularity import Floats
 from recommender.domain.soundness import require_finite, require_shape
@@ -34,6 +35,13 @@ class Ranker(Protocol):
         """P(target) of each row of features (n, columns); float64 (n,) in [0, 1]."""
         ...
 
+    def contributions(self, table: Floats, explained: int) -> Contributions:
+        """What each column adds to the log-odds of the first `explained` rows, against the mean of all rows.
+
+        There are 1 to recommender.domain.explanation.COMPARED rows.
+        """
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class LogisticRanker:
@@ -56,6 +64,10 @@ class LogisticRanker:
     def probabilities(self, table: Floats) -> Floats:
         """P(target) of each row; the clip keeps exp from overflowing and changes nothing that is visible."""
         return 1 / (1 + np.exp(-np.clip(table @ self.weights + self.intercept, -500, 500)))
+
+    def contributions(self, table: Floats, explained: int) -> Contributions:
+        """The weight of each column times its distance from the mean."""
+        return of_linear(table, self.weights, self.intercept, explained)
 
 
 def top_n(score: Floats, item: Rows, n: int) -> NDArray[np.int64]:

@@ -18,6 +18,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.domain.attribution import Contributions, Paths, Step
 from recommender.domain.ids import ABSENT
 from recommender.domain.popularity import Floats
 from recommender.domain.soundness import require_finite, require_rows, require_shape
@@ -162,6 +163,26 @@ class BoostedRanker:
         for start in range(0, len(table), BLOCK):
             log_odds[start : start + BLOCK] = self._log_odds(table[start : start + BLOCK])
         return 1 / (1 + np.exp(-np.clip(log_odds, -500, 500)))
+
+    def contributions(self, table: Floats, explained: int) -> Contributions:
+        """What each column adds along the paths of the first `explained` rows, of at most BLOCK."""
+        bits = np.unpackbits(self._reaching(self._passing(table)).view(np.uint8), axis=1)
+        reached = bits[:-1, : len(table)].view(np.bool_)
+        value = np.zeros(len(bits))
+        value[self.leaf] = self.value.T
+        paths = Paths.of(reached, value[:-1], self._steps())
+        average = float(paths.mean[: len(self.value)].sum()) + self.baseline
+        return Contributions(average, paths.contributions(len(self.features), explained))
+
+    def _steps(self) -> list[Step]:
+        """Every depth's nodes with a test, their columns, and where their left and right nodes are."""
+        steps, end = [], len(self.value)
+        for node, test in self._by_level:
+            middle = end + len(node)
+            below = slice(end, middle), slice(middle, middle + len(node))
+            steps.append(Step(node, self.column[test], *below))
+            end = below[1].stop
+        return steps
 
     def _log_odds(self, table: Floats) -> Floats:
         leaf = self._leaf_numbers(self._reaching(self._passing(table)))

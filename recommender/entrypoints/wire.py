@@ -15,12 +15,13 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from recommender.application.item_lists import ItemList
-from recommender.application.recommend import Answer, GivenEvent, Request
+from recommender.application.recommend import Answer, GivenEvent, Recommendation, Request
 from recommender.application.wishes import DEFAULT_N, LARGEST_N
 from recommender.domain.errors import InvalidRequest
 from recommender.domain.events import EARLIEST, SECOND, WIRE_NAMES
 from recommender.domain.ids import MAX_ID_LENGTH, why_not_an_id
 from recommender.domain.retrieval import Reason
+from recommender.entrypoints.explanations import ExplanationOfItem, explained
 
 MOST_EVENTS = 500
 MOST_EXCLUDED = 1000
@@ -133,6 +134,7 @@ class Wishes(BaseModel):
     max_per_category: int | None = Field(
         None, ge=1, le=LARGEST_N, description="So many items of one category at most; else any number."
     )
+    explain: bool = Field(default=False, description="Say of each item why it is there.")
 
     def request_of(self, user_id: str | None) -> Request:
         """The request for the use case."""
@@ -149,6 +151,7 @@ class Wishes(BaseModel):
             exclude_seen=self.exclude_seen,
             exclude_bought=self.exclude_bought,
             max_per_category=self.max_per_category,
+            explain=self.explain,
         )
 
 
@@ -188,6 +191,7 @@ class RecommendedItem(BaseModel):
     item_id: str
     score: float = Field(ge=0, le=1, description="The probability of the goal.")
     reason: str = Field(json_schema_extra={"enum": [reason.wire for reason in Reason]})
+    explanation: ExplanationOfItem | None = Field(None, description="Only there if it was asked for.")
 
 
 class RecommendationAnswer(BaseModel):
@@ -205,10 +209,14 @@ class RecommendationAnswer(BaseModel):
 
 def recommended(answer: Answer | ItemList) -> list[dict[str, object]]:
     """The list of an answer, as its JSON has it."""
-    return [
-        {"item_id": each.item_id, "score": each.score, "reason": each.reason}
-        for each in answer.recommendations
-    ]
+    return [_recommended(each) for each in answer.recommendations]
+
+
+def _recommended(each: Recommendation) -> dict[str, object]:
+    item: dict[str, object] = {"item_id": each.item_id, "score": each.score, "reason": each.reason}
+    if each.explanation is not None:
+        item["explanation"] = explained(each.explanation)
+    return item
 
 
 @dataclass(frozen=True)

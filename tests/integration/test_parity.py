@@ -88,6 +88,7 @@ class Asking:
             "exclude_bought": bool(number % 3),
             "goal": "interaction",
             "max_per_category": 1 + number % 4,
+            "explain": number % 2 == 0,
         }
         return {name: value for name, value in wishes.items() if self.rng.random() < 0.4}
 

@@ -17,7 +17,7 @@ from recommender.entrypoints.cli.batch import answer_file
 from recommender.entrypoints.cli.screen import draw, out, say, shown
 from recommender.entrypoints.wire import RecommendationQuery, mistakes, recommended
 
-WISHES = ("n", "at", "category", "goal", "max_per_category")
+WISHES = ("n", "at", "category", "goal", "max_per_category", "explain")
 """Options that a line of a file has as fields."""
 
 SOME_REFUSED = 3
@@ -43,6 +43,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         help="so many items of one category (default: any number)",
     )
     verb.add_argument("--goal", help="what to rank by (default: the model's)")
+    verb.add_argument("--explain", action="store_true", default=None, help="say why each item is there")
     verb.add_argument("--json", action="store_true", help="print JSON instead of a table")
     verb.add_argument("--input", type=Path, metavar="FILE", help="requests, one JSON object a line")
     verb.add_argument(
@@ -88,8 +89,9 @@ def _show(answer: Answer, asked: argparse.Namespace, version: str) -> None:
         return
     known = "" if answer.user_known else " (unknown: what everybody likes)"
     drawn = Table(title=f"For {asked.user_id}{known}, by {version}", title_justify="left")
-    for column in ("item", "probability", "reason"):
+    for column in ("item", "probability", "reason", *(("why",) if asked.explain else ())):
         drawn.add_column(column)
     for each in answer.recommendations:
-        drawn.add_row(each.item_id, f"{each.score:.4f}", each.reason)
+        why = (each.explanation.words,) if each.explanation else ()
+        drawn.add_row(each.item_id, f"{each.score:.4f}", each.reason, *why)
     draw(drawn)

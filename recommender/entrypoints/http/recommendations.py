@@ -49,6 +49,7 @@ _BODIES = {
             ],
             "exclude_seen": True,
             "max_per_category": 2,
+            "explain": True,
         },
     },
 }

@@ -22,6 +22,7 @@ from unit.domain.test_domain_shops import (
 )
 from worlds import BUY, NOW, VIEW, ranker_of, shop_index, shop_model
 
+from recommender.domain.attribution import Contributions
 from recommender.domain.catalogue import Property
 from recommender.domain.errors import InvalidRequest
 from recommender.domain.events import DAY
@@ -83,6 +84,9 @@ class CountingRanker:
     def probabilities(self, table: Floats) -> Floats:
         self.scored.append(len(table))
         return np.zeros(len(table))
+
+    def contributions(self, table: Floats, explained: int) -> Contributions:
+        return Contributions(0.0, np.zeros((explained, table.shape[1])))
 
 
 def popular_first(index: Index) -> Ranker:

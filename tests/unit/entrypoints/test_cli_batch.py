@@ -44,7 +44,7 @@ def test_every_line_is_answered_in_order_as_the_use_case_would(tmp_path: Path) -
     found, done = answered(
         tmp_path,
         line(id="a", user_id="ada"),
-        line(id="b", user_id="nobody", n=2, max_per_category=1),
+        line(id="b", user_id="nobody", n=2, max_per_category=1, explain=True),
         line(
             id="c",
             events=[{"item_id": "rake", "type": "view"}],
@@ -67,7 +67,10 @@ def test_every_line_is_answered_in_order_as_the_use_case_would(tmp_path: Path) -
     )
     assert found == [
         {"id": "a", "recommendations": wanted(Request(user_id="ada"))},
-        {"id": "b", "recommendations": wanted(Request(user_id="nobody", n=2, max_per_category=1))},
+        {
+            "id": "b",
+            "recommendations": wanted(Request(user_id="nobody", n=2, max_per_category=1, explain=True)),
+        },
         {"id": "c", "recommendations": wanted(guest)},
     ]
     assert done == Done(3, 0)
@@ -262,7 +265,19 @@ JSON = st.recursive(
     max_leaves=5,
 )
 FIELDS = st.sampled_from(
-    ["id", "user_id", "events", "n", "at", "goal", "category", "exclude", "exclude_seen", "max_per_category"]
+    [
+        "id",
+        "user_id",
+        "events",
+        "n",
+        "at",
+        "goal",
+        "category",
+        "exclude",
+        "exclude_seen",
+        "max_per_category",
+        "explain",
+    ]
 )
 
 

@@ -65,6 +65,13 @@ def test_json_holds_what_the_use_case_answers(capsys: pytest.CaptureFixture[str]
     assert said.err == ""
 
 
+def test_the_table_says_why_if_that_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["recommend", "ada", "--explain"]) == 0
+    assert "You looked at it twice" in unwrapped(capsys.readouterr().out)
+    assert main(["recommend", "ada"]) == 0
+    assert "why" not in capsys.readouterr().out
+
+
 def test_every_option_reaches_the_use_case(capsys: pytest.CaptureFixture[str]) -> None:
     asked = [
         "cleo",
@@ -78,6 +85,7 @@ def test_every_option_reaches_the_use_case(capsys: pytest.CaptureFixture[str]) -
         "1",
         "--goal",
         "interaction",
+        "--explain",
     ]
     assert main(["recommend", *asked, "--json"]) == 0
     request = Request(
@@ -87,6 +95,7 @@ def test_every_option_reaches_the_use_case(capsys: pytest.CaptureFixture[str]) -
         category="electronics",
         max_per_category=1,
         goal="interaction",
+        explain=True,
     )
     assert json.loads(capsys.readouterr().out) == wanted(request)
 

@@ -27,6 +27,7 @@ from recommender.adapters.models import BlobModelStore
 from recommender.application.serving import Serving
 from recommender.domain.retrieval import Reason
 from recommender.domain.rules import JUST_BOUGHT
+from recommender.entrypoints.explanations import ExplanationOfItem
 from recommender.entrypoints.http.app import create_app
 from recommender.entrypoints.http.asgi import application
 from recommender.entrypoints.http.events import EventsAnswer
@@ -174,6 +175,11 @@ def test_the_examples_of_answers_in_openapi_are_answers() -> None:
         example = operation["responses"]["200"]["content"]["application/json"].get("example")
         if example is not None:
             ANSWERS[path].model_validate(example)
+
+
+def test_the_example_of_an_explanation_in_openapi_is_one() -> None:
+    (example,) = shop_app().openapi()["components"]["schemas"]["ExplanationOfItem"]["examples"]
+    assert ExplanationOfItem.model_validate(example).model_dump(exclude_unset=True) == example
 
 
 def test_the_examples_of_bodies_in_openapi_are_understood(client: TestClient) -> None:

@@ -57,6 +57,7 @@ def test_every_parameter_means_the_same_in_get_in_post_and_in_the_use_case(clien
         exclude_seen=True,
         exclude_bought=False,
         max_per_category=1,
+        explain=True,
     )
     parameters: dict[str, Any] = {
         "session_id": "s-1",
@@ -68,6 +69,7 @@ def test_every_parameter_means_the_same_in_get_in_post_and_in_the_use_case(clien
         "exclude_seen": True,
         "exclude_bought": False,
         "max_per_category": 1,
+        "explain": True,
     }
     cart = {"item_id": "hose", "type": "add_to_cart", "timestamp": "2015-05-07T11:59:00Z"}
     look = {"item_id": "phone-c", "type": "view"}
@@ -99,6 +101,23 @@ def test_the_answer_has_its_fields_in_order_and_is_as_documented(client: TestCli
     assert answer["user_known"] is True
     assert answer["model_version"] == "20150507T120000Z-000000000000"
     assert len(answer["recommendations"]) == 5
+
+
+def test_an_explained_answer_is_as_documented(client: TestClient) -> None:
+    answer = client.get("/recommend/ada?explain=true").json()
+    documented = RecommendationAnswer.model_validate(answer).model_dump(exclude_unset=True)
+    assert documented == answer
+    (first, *_) = answer["recommendations"]
+    assert list(first) == ["item_id", "score", "reason", "explanation"]
+    assert list(first["explanation"]) == ["words", "sources", "features", "other_features", "average"]
+    assert first["explanation"]["sources"][0] == {"source": "own_items", "rank": 1}
+    assert set(first["explanation"]["features"][0]) == {"feature", "value", "contribution"}
+
+
+def test_without_a_wish_there_is_no_explanation(client: TestClient) -> None:
+    for query in ("", "?explain=false"):
+        answer = client.get(f"/recommend/ada{query}").json()
+        assert {tuple(each) for each in answer["recommendations"]} == {("item_id", "score", "reason")}
 
 
 def test_each_answer_has_an_id_of_its_own(client: TestClient) -> None:

@@ -221,4 +221,4 @@ def test_the_list_of_an_answer_keeps_its_order_and_is_as_documented() -> None:
         )
     )
     assert [each["item_id"] for each in listed] == [f"item-{each}" for each in range(len(Reason))]
-    assert [RecommendedItem.model_validate(each).model_dump() for each in listed] == listed
+    assert [RecommendedItem.model_validate(each).model_dump(exclude_unset=True) for each in listed] == listed
