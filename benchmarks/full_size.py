@@ -70,7 +70,8 @@ def main() -> int:
 def recommender(*arguments: str) -> subprocess.Popen[bytes]:
     """The command in a process of its own."""
     command = [sys.executable, "-m", "recommender.entrypoints.cli.main", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
+    log = subprocess.DEVNULL if "serve" in arguments else None  # a line a request
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)  # noqa: S603 - our own command
 
 
 def run(verb: str, *arguments: str) -> Step:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from recommender.application.keys import parse_keys
 from recommender.domain.errors import InvalidSettings
 
 PREFIX = "RECOMMENDER_"
+
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Variable of prometheus_client: the folder in which several workers count together; set by `serve`."""
 
 ON_A_DISK = 0.005
 LEAST_ON_S3 = 0.5
@@ -21,6 +28,10 @@ LEAST_ON_S3 = 0.5
 
 _BUCKET = re.compile(r"(?!.*\.\.)(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _S3_PREFIX = re.compile(r"(?=.{1,255}$)[A-Za-z0-9_=-][A-Za-z0-9._=-]*(/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*")
+_ORIGIN = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(:\d{1,5})?")
+
+_ALIKE = 0.9
+"""A letter more, less or other in names of such length; what Kubernetes adds for a service is further."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +105,20 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Least level logged."
     )
+    log_format: Literal["auto", "json", "text"] = Field(
+        default="auto",
+        description="`json`, `text`, or `auto`: text where the log goes to a terminal, else JSON.",
+    )
+    api_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="Keys as `read:KEY,write:KEY,read+write:KEY`, each of 16 to 256 characters; "
+        "with any, `/users` wants one that may read, and `/events` one that may write.",
+    )
+    cors_origins: str = Field(
+        default="",
+        description="Pages that may call from a browser: `https://shop.example,https://m.shop.example`, "
+        "or `*` for all.",
+    )
     just_bought_days: float = Field(
         default=30, ge=0, le=3650, description="So long after a purchase the item is not shown to its buyer."
     )
@@ -114,6 +139,18 @@ class Settings(BaseSettings):
     def _is_a_known_memory(cls, url: str) -> str:
         memory_home(url)
         return url
+
+    @field_validator("api_keys")
+    @classmethod
+    def _are_keys(cls, text: SecretStr) -> SecretStr:
+        parse_keys(text.get_secret_value())
+        return text
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, text: str) -> str:
+        parse_origins(text)
+        return text
 
     @field_validator("cache_dir")
     @classmethod
@@ -189,13 +226,40 @@ def _s3_storage(bucket: str, prefix: str) -> S3Storage:
     return S3Storage(bucket, prefix)
 
 
+def parse_origins(text: str) -> tuple[str, ...]:
+    """Origins of web pages from a list with commas; raises ValueError for what is none."""
+    origins = tuple(each.strip() for each in text.split(",")) if text.strip() else ()
+    for origin in origins:
+        if origin != "*" and not _ORIGIN.fullmatch(origin):
+            raise ValueError(f"expected origins like https://shop.example, not {origin!r}")
+    return origins
+
+
 def read_settings() -> Settings:
-    """Read the environment; raises InvalidSettings that names every variable that is wrong."""
+    """Read the environment; raises InvalidSettings that names every variable that is wrong.
+
+    A variable that looks like a misspelt setting is wrong, too. Others are left alone: container platforms
+    and the project's own tests add variables with the same beginning.
+    """
+    wrong = [
+        f"{name}: there is no such setting; did you mean {meant}?" for name, meant in _misspelt(os.environ)
+    ]
     try:
-        return Settings()
+        settings = Settings()
     except ValidationError as invalid:
-        wrong = [
+        wrong += [
             f"{PREFIX}{str(error['loc'][0]).upper()}: {error['msg'].removeprefix('Value error, ')}"
             for error in invalid.errors()
         ]
         raise InvalidSettings("; ".join(wrong)) from None
+    if wrong:
+        raise InvalidSettings("; ".join(wrong))
+    return settings
+
+
+def _misspelt(environment: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Variables that are no settings but nearly the name of one, each with that name."""
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields}
+    for name in sorted(environment):
+        if name.upper() not in known and (near := get_close_matches(name.upper(), known, 1, _ALIKE)):
+            yield name, near[0]

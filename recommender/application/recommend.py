@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -84,11 +84,15 @@ class Recommendation:
 
 @dataclass(frozen=True)
 class Answer:
-    """The list, best first. ignored_items: ids among the given events that the shop does not have."""
+    """The list, best first. ignored_items: ids among the given events that the shop does not have.
+
+    candidates: how many of the items it was chosen from each source had found, by the source's name.
+    """
 
     user_known: bool
     recommendations: tuple[Recommendation, ...]
     ignored_items: tuple[str, ...]
+    candidates: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,9 @@ class Recommend:
                 for each, item, found in zip(recommendations, ranking.item.tolist(), why, strict=True)
             )
         known = user != ABSENT or bool(request.recent)
-        return Answer(known, recommendations, _unknown(request.events, rows))
+        found = sum(np.count_nonzero(each.candidates.rank, axis=0) for each in scored)
+        by_source = dict(zip((each.NAME for each in index.sources), found.tolist(), strict=True))
+        return Answer(known, recommendations, _unknown(request.events, rows), by_source)
 
     def _rules(self, request: Request) -> Rules:
         return Rules(

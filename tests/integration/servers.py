@@ -8,10 +8,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from recommender.settings import PREFIX
 
 @contextmanager
 def serving(storage: Path | str, **settings: object) -> Iterator[tuple[int, list[str]]]:
-    """A server that is stopped in the end: its port, and what it printed until it was ready."""
+    """A server that is stopped in the end: its port, and what it prints, so far until it was ready."""
     with serving_process(storage, **settings) as (_, port, printed):
         yield port, printed
 
@@ -40,21 +41,29 @@ def serving_process(
         env=os.environ | chosen,
         stderr=subprocess.PIPE,
         text=True,
-    ) as server:
+    ) as process:
+        printed: list[str] = []
+        running = Event()
+        reader = Thread(target=_read, args=(process.stderr, printed, running))
+        reader.start()
         try:
-            printed: list[str] = []
-            assert server.stderr is not None
-            for line in server.stderr:
-                printed.append(line.rstrip())
-                if "Uvicorn running on" in line:
-                    break
-            else:
+            running.wait()
+            if process.poll() is not None:
                 pytest.fail("\n".join(printed))
             _until_it_listens(port)
-            yield server, port, printed
+            yield process, port, printed
         finally:
-            server.terminate()
-            server.communicate()
+            process.terminate()
+            reader.join()
+
+
+def _read(stderr: Iterable[str], printed: list[str], running: Event) -> None:
+    """Read on: a server whose lines nobody reads stands still."""
+    for line in stderr:
+        printed.append(line.rstrip())
+        if "Uvicorn running on" in line:
+            running.set()
+    running.set()
 
 
 def _until_it_listens(port: int) -> None:

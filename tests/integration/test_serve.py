@@ -24,6 +24,7 @@ from integration.servers import (
     unfinished_request,
     until_it_answers_no_more,
 )
+from prometheus_client.parser import text_string_to_metric_families
 
 from recommender.settings import PREFIX
 
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.enable_socket
 
 
 def test_the_urls_that_are_worth_trying_can_be_tried(trained_shop: TrainedShop) -> None:
-    with serving(trained_shop.storage) as (port, printed):
+    with serving(trained_shop.storage, log_format="text") as (port, printed):
         paths = re.findall(rf"^  http://127\.0\.0\.1:{port}(/.*)$", "\n".join(printed), re.MULTILINE)
         assert len(paths) == 3
         answers = [get(port, path) for path in paths]
@@ -74,7 +75,7 @@ def test_several_workers_do_not_start_with_a_memory_each(tmp_path: Path) -> None
 
 
 def test_without_a_model_the_server_starts_and_says_what_it_waits_for(tmp_path: Path) -> None:
-    with serving(tmp_path) as (port, printed):
+    with serving(tmp_path, log_format="text") as (port, printed):
         assert printed[0].startswith("No model is published yet")
         assert get(port, "/livez")[0] == 200
         status, problem = get(port, "/recommend/1")
@@ -128,3 +129,34 @@ def test_a_server_that_is_told_to_stop_while_it_starts_stops(trained_shop: Train
         server.terminate()
         server.communicate()
     assert server.returncode == 0
+
+
+def counted(port: int, sample: str) -> float:
+    """The sum of a metric's samples, over all of their labels."""
+    text = get(port, "/metrics")[1].decode()
+    families = text_string_to_metric_families(text)
+    return sum(each.value for family in families for each in family.samples if each.name == sample)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_every_line_of_a_server_is_json_and_workers_count_together(
+    trained_shop: TrainedShop, tmp_path: Path, workers: int
+) -> None:
+    # Set by somebody else: this server neither counts there nor deletes what is there.
+    theirs = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path), "TMPDIR": str(tmp_path)}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in theirs.items():
+            patch.setenv(name, value)
+        with serving(trained_shop.storage, workers=workers, memory_url="none") as (port, printed):
+            for _ in range(40):
+                assert get(port, "/recommend/nobody?n=2")[0] == 200
+            assert counted(port, "recommender_answers_total") == 40
+            assert counted(port, "recommender_recommended_items_total") == 80
+            assert counted(port, "recommender_http_requests_total") >= 40
+            assert len(list(tmp_path.iterdir())) == (workers > 1)
+    assert list(tmp_path.iterdir()) == []
+    lines = [json.loads(line) for line in printed]
+    requests = [each for each in lines if each.get("route") == "/recommend/{user_id}"]
+    assert len(requests) == 40
+    assert all(each["fallback"] and each["n"] == 2 for each in requests)
+    assert len({each["request_id"] for each in requests}) == 40

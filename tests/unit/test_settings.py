@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from recommender.adapters.blobs import is_key
 from recommender.domain.errors import InvalidSettings
@@ -21,10 +21,12 @@ from recommender.settings import (
     cache_folder,
     commit_interval,
     memory_home,
+    parse_origins,
     read_settings,
     storage_home,
 )
 
+KEY = "a-key-of-16-char"
 CONFIGURATION = Path(__file__).parents[2] / "docs/configuration.md"
 
 
@@ -60,11 +62,14 @@ def test_every_setting_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
         "workers": 4,
         "reload_seconds": 0.5,
         "log_level": "debug",
+        "log_format": "json",
+        "cors_origins": "https://shop.example, http://localhost:3000",
         "just_bought_days": 0.5,
     }
     for name, value in wanted.items():
         monkeypatch.setenv(f"{PREFIX}{name.upper()}", str(value))
-    assert read_settings().model_dump() == wanted
+    monkeypatch.setenv(f"{PREFIX}API_KEYS", f"read:{KEY}")
+    assert read_settings().model_dump() == wanted | {"api_keys": SecretStr(f"read:{KEY}")}
 
 
 def test_a_level_may_be_written_in_capitals(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,6 +93,9 @@ def test_every_variable_that_is_wrong_is_named_at_once(monkeypatch: pytest.Monke
         "PORT": "70000",
         "WORKERS": "many",
         "LOG_LEVEL": "loud",
+        "LOG_FORMAT": "xml",
+        "API_KEYS": "read:too short",
+        "CORS_ORIGINS": "shop.example",
         "JUST_BOUGHT_DAYS": "-1",
     }
     for name, value in wrong.items():
@@ -95,6 +103,7 @@ def test_every_variable_that_is_wrong_is_named_at_once(monkeypatch: pytest.Monke
     said = refusal()
     assert all(f"{PREFIX}{name}: " in said for name in wrong)
     assert f"{PREFIX}HOST" not in said
+    assert "too short" not in said
     assert (
         "expected a URL like file:///srv/shop, file:shop or s3://bucket/prefix, not 'ftp://somewhere'" in said
     )
@@ -118,6 +127,63 @@ def test_every_variable_that_is_wrong_is_named_at_once(monkeypatch: pytest.Monke
 def test_a_value_out_of_bounds_is_refused(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(f"{PREFIX}{name}", value)
     assert refusal().startswith(f"{PREFIX}{name}: ")
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("RECOMMENDER_WORKER", "RECOMMENDER_WORKERS"),
+        ("RECOMENDER_WORKERS", "RECOMMENDER_WORKERS"),
+        ("RECOMMENDER_LOGLEVEL", "RECOMMENDER_LOG_LEVEL"),
+        ("RECOMMENDER_APIKEYS", "RECOMMENDER_API_KEYS"),
+        ("RECOMMENDER_STORAGE_URI", "RECOMMENDER_STORAGE_URL"),
+        ("RECOMMENDER-PORT", "RECOMMENDER_PORT"),
+    ],
+)
+def test_a_misspelt_variable_is_named_beside_the_wrong_ones(
+    monkeypatch: pytest.MonkeyPatch, name: str, meant: str
+) -> None:
+    monkeypatch.setenv(name, "1")
+    monkeypatch.setenv(f"{PREFIX}PORT", "0")
+    said = refusal()
+    assert said.startswith(f"{name}: there is no such setting; did you mean {meant}?; ")
+    assert f"{PREFIX}PORT: " in said
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["SERVICE_HOST", "SERVICE_PORT", "PORT_8000_TCP", "PORT_8000_TCP_ADDR", "KILLS", "RELOADS", "REALDATA"],
+)
+def test_what_platforms_and_tests_add_is_no_misspelling(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(f"{PREFIX}{name}", "tcp://10.0.0.1:8000")
+    assert read_settings() == Settings()
+
+
+def test_settings_that_are_printed_do_not_give_keys_away() -> None:
+    settings = Settings(api_keys=SecretStr(f"read:{KEY}"))
+    assert KEY not in f"{settings!r} {settings} {settings.model_dump()}"
+
+
+@pytest.mark.parametrize(
+    ("text", "origins"),
+    [
+        ("", ()),
+        ("*", ("*",)),
+        ("https://shop.example", ("https://shop.example",)),
+        (" https://a.example , http://localhost:3000 ", ("https://a.example", "http://localhost:3000")),
+    ],
+)
+def test_origins_are_a_list_with_commas(text: str, origins: tuple[str, ...]) -> None:
+    assert parse_origins(text) == origins
+
+
+@pytest.mark.parametrize(
+    "text",
+    [",", "shop.example", "https://shop.example/", "https://Shop.example", "ftp://a", "https://a,", "null"],
+)
+def test_what_is_no_origin_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv(f"{PREFIX}CORS_ORIGINS", text)
+    assert refusal().startswith(f"{PREFIX}CORS_ORIGINS: expected origins like https://shop.example, not ")
 
 
 def test_settings_cannot_be_changed_once_they_are_read() -> None:

@@ -21,8 +21,8 @@ from recommender.entrypoints.cli import (
     serve,
     train,
 )
-from recommender.entrypoints.cli.logs import log_config
 from recommender.entrypoints.cli.screen import complain, shown
+from recommender.entrypoints.logs import log_config
 from recommender.settings import read_settings
 
 VERBS = (sample, ingest, train, evaluate, models, recommend, serve, compact, forget)
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser().parse_args(arguments)
     try:
         settings = read_settings()
-        dictConfig(log_config(settings.log_level))
+        dictConfig(log_config(settings.log_level, settings.log_format))
         return int(asked.run(asked, Container(settings=settings, progress=shown)))
     except RecommenderError as refusal:
         complain(str(refusal))

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import logging
+import os
 import signal
 import socket
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from types import FrameType
 from urllib.parse import quote
 
@@ -18,9 +23,9 @@ from recommender.domain.history import HISTORY_LENGTH
 from recommender.domain.ids import GUEST
 from recommender.domain.index import Index
 from recommender.entrypoints.cli.arguments import whole_number
-from recommender.entrypoints.cli.logs import log_config
 from recommender.entrypoints.cli.screen import complain, note
-from recommender.settings import PREFIX, ProcessMemoryHome, Settings, memory_home
+from recommender.entrypoints.logs import is_for_people, log_config
+from recommender.settings import METRICS_FOLDER, PREFIX, ProcessMemoryHome, Settings, memory_home
 
 APPLICATION = "recommender.entrypoints.http.asgi:application"
 """By name, because every worker process builds its own."""
@@ -32,6 +37,8 @@ DRAIN = 20
 """Seconds that a request in flight may still take after SIGTERM; containers are killed after 30."""
 
 _OF_A_SHOPPER = ("/recommend/{}?n=5", "/users/{}")
+
+_log = logging.getLogger(__name__)
 
 
 def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -55,21 +62,22 @@ def run(asked: argparse.Namespace, container: Container) -> int:
     workers = asked.workers or settings.workers
     _require_shared_memory(settings, workers)
     _require_free(host, port)
-    _invite(container, f"http://{host}:{port}")
-    uvicorn.run(
-        APPLICATION,
-        factory=True,
-        host=host,
-        port=port,
-        http="httptools",
-        workers=workers,
-        log_level=settings.log_level,
-        log_config=log_config(settings.log_level),
-        access_log=False,
-        server_header=False,
-        timeout_keep_alive=KEEP_ALIVE,
-        timeout_graceful_shutdown=DRAIN,
-    )
+    _invite(container, f"http://{host}:{port}", note if is_for_people(settings.log_format) else _log.info)
+    with _counting_together(workers):
+        uvicorn.run(
+            APPLICATION,
+            factory=True,
+            host=host,
+            port=port,
+            http="httptools",
+            workers=workers,
+            log_level=settings.log_level,
+            log_config=log_config(settings.log_level, settings.log_format),
+            access_log=False,
+            server_header=False,
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=DRAIN,
+        )
     return 0
 
 
@@ -91,6 +99,28 @@ def _require_shared_memory(settings: Settings, workers: int) -> None:
         )
 
 
+@contextmanager
+def _counting_together(workers: int) -> Iterator[None]:
+    """Give workers an empty folder for their metrics; one that is alone writes nowhere."""
+    os.environ.pop(METRICS_FOLDER, None)
+    if workers == 1:
+        yield
+        return
+    with _new_folder() as name:
+        os.environ[METRICS_FOLDER] = name
+        yield
+
+
+def _new_folder() -> TemporaryDirectory[str]:
+    """A folder for temporary files; in memory where the file system is read-only."""
+    for place in (None, "/dev/shm"):  # noqa: S108 - of a random name, and for its owner only
+        try:
+            return TemporaryDirectory(prefix="recommender-metrics-", dir=place)
+        except OSError:
+            continue
+    raise InvalidSettings("Several workers need a folder to write to: set TMPDIR to one.")
+
+
 def _require_free(host: str, port: int) -> None:
     """Raise InvalidSettings if nobody could listen there; better now than after the invitation."""
     try:
@@ -102,14 +132,14 @@ def _require_free(host: str, port: int) -> None:
         ) from cause
 
 
-def _invite(container: Container, root: str) -> None:
-    """Print URLs with a shopper of this shop in them."""
+def _invite(container: Container, root: str, say: Callable[[str], None]) -> None:
+    """Say URLs with a shopper of this shop in them."""
     serving = container.serving()
     serving.follow()
     try:
         index = serving.served.model.index
     except NoModelPublished as nothing:
-        note(f"{nothing} The server starts, and waits for a model.")
+        say(f"{nothing} The server starts, and waits for a model.")
         return
     except RecommenderError as refusal:
         complain(f"{refusal} The server starts, and goes on asking.")
@@ -117,7 +147,7 @@ def _invite(container: Container, root: str) -> None:
     shopper = worth_trying(index)
     shown = [] if shopper is None else [path.format(quote(shopper, safe="")) for path in _OF_A_SHOPPER]
     for path in (*shown, "/docs"):
-        note(f"  {root}{path}")
+        say(f"  {root}{path}")
 
 
 def worth_trying(index: Index) -> str | None:

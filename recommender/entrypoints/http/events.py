@@ -9,10 +9,12 @@ from fastapi import APIRouter, Body, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from recommender.application.keys import ApiKeys, Scope
 from recommender.application.ports import Clock
 from recommender.application.record import Record
 from recommender.domain.errors import InvalidRequest, Overloaded
 from recommender.entrypoints.event_wire import Events, SortedOut, sorted_out
+from recommender.entrypoints.http.authorization import refusals, requiring
 from recommender.entrypoints.http.body_limit import LARGEST_BODIES, too_large
 from recommender.entrypoints.http.parameters import NoParameters
 from recommender.entrypoints.http.problems import documented, invalid, refusal
@@ -72,9 +74,11 @@ _RESPONSES = {
 }
 
 
-def event_routes(record: Record, clock: Clock, new_id: Callable[[], str]) -> APIRouter:
-    """Routes that take what shoppers do."""
-    router = APIRouter(tags=["events"])
+def event_routes(record: Record, clock: Clock, new_id: Callable[[], str], keys: ApiKeys) -> APIRouter:
+    """Routes that take what shoppers do: with keys, from those who may write."""
+    router = APIRouter(
+        tags=["events"], dependencies=requiring(keys, Scope.WRITE), responses={**refusals(keys)}
+    )
 
     @router.post(
         "/events",

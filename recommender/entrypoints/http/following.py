@@ -7,6 +7,7 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
+from prometheus_client import Counter
 from starlette.concurrency import run_in_threadpool
 
 from recommender.application.serving import Serving
@@ -18,10 +19,13 @@ _log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
-async def following(serving: Serving, every: float) -> AsyncIterator[None]:
-    """Look for the current version at once, and then `every` so many seconds until the block ends."""
-    await run_in_threadpool(look, serving)
-    task = asyncio.create_task(_look_again(serving, every))
+async def following(serving: Serving, every: float, failures: Counter) -> AsyncIterator[None]:
+    """Look for the current version at once, and then `every` so many seconds until the block ends.
+
+    failures: counts the looks after which something else is served, or nothing.
+    """
+    await run_in_threadpool(_look_counting, serving, failures)
+    task = asyncio.create_task(_look_again(serving, every, failures))
     try:
         yield
     finally:
@@ -30,10 +34,18 @@ async def following(serving: Serving, every: float) -> AsyncIterator[None]:
             await task
 
 
-async def _look_again(serving: Serving, every: float) -> None:
+async def _look_again(serving: Serving, every: float, failures: Counter) -> None:
     while True:
         await asyncio.sleep(every)
-        await run_in_threadpool(look, serving)  # in a thread: a version takes seconds to be read
+        await run_in_threadpool(
+            _look_counting, serving, failures
+        )  # in a thread: a version takes seconds to be read
+
+
+def _look_counting(serving: Serving, failures: Counter) -> None:
+    look(serving)
+    if serving.failure:
+        failures.inc()
 
 
 def look(serving: Serving) -> None:

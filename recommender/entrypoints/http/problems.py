@@ -93,7 +93,7 @@ def invalid(found: Sequence[Mistake]) -> ProblemResponse:
 
 
 def answer_with_problems(app: FastAPI) -> None:
-    """Let the app answer every error with a problem document."""
+    """Let the app answer every error with a problem document; faults of the program are left to Faults."""
 
     @app.exception_handler(RecommenderError)
     async def refused(_: Request, error: RecommenderError) -> ProblemResponse:
@@ -111,11 +111,6 @@ def answer_with_problems(app: FastAPI) -> None:
             # FastAPI's word for a body its JSON parser gave up on: no UTF-8, nested too deep, endless digits.
             return invalid([Mistake("body", "expected JSON in UTF-8 that a parser can read")])
         return problem(HTTPStatus(error.status_code), error.detail, headers=error.headers)
-
-    @app.exception_handler(Exception)
-    async def crashed(_: Request, _error: Exception) -> ProblemResponse:
-        # The server logs the traceback; it is no business of the client's.
-        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "A fault of this service; it has been logged.")
 
 
 def refusal(error: RecommenderError) -> ProblemResponse:

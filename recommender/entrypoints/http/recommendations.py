@@ -15,6 +15,8 @@ from recommender.application.recommend import Answer, Request
 from recommender.application.serving import Serving
 from recommender.domain.errors import InvalidRequest, NoModelPublished
 from recommender.entrypoints.http.body_limit import too_large
+from recommender.entrypoints.http.metrics import AnswerMetrics, is_fallback
+from recommender.entrypoints.http.notes import note
 from recommender.entrypoints.http.parameters import NoParameters
 from recommender.entrypoints.http.problems import documented, refusal
 from recommender.entrypoints.wire import (
@@ -56,7 +58,7 @@ _BODIES = {
 
 
 def recommendation_routes(
-    serving: Serving, clock: Clock, new_id: Callable[[], str], recall: Recall | None
+    serving: Serving, clock: Clock, new_id: Callable[[], str], metrics: AnswerMetrics, recall: Recall | None
 ) -> APIRouter:
     """Routes that answer from the model in use, and from what is recalled of the shopper.
 
@@ -71,7 +73,15 @@ def recommendation_routes(
             recent = await recall(request.user_id, request.session_id, served.forgotten)
             request = replace(request, recent=recent)
         answer = served.recommend(request, clock.now())
-        return JSONResponse(_document(request, answer, served.version, new_id()))
+        document = _document(request, answer, served.version, recommendation_id := new_id())
+        metrics.answered(request, answer)
+        note(
+            model_version=served.version,
+            n=len(answer.recommendations),
+            fallback=is_fallback(request, answer),
+            recommendation_id=recommendation_id,
+        )
+        return JSONResponse(document)
 
     @router.get(
         "/recommend/{user_id:path}",

@@ -8,11 +8,13 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from recommender.application.keys import ApiKeys, Scope
 from recommender.application.recall import Recall
 from recommender.application.serving import Serving
 from recommender.application.shopper import Shopper
 from recommender.domain.errors import InvalidRequest, NoModelPublished
 from recommender.domain.events import EVENT_TYPES
+from recommender.entrypoints.http.authorization import refusals, requiring
 from recommender.entrypoints.http.parameters import HistoryParameters
 from recommender.entrypoints.http.problems import documented, refusal
 from recommender.entrypoints.wire import Id
@@ -57,9 +59,11 @@ _RESPONSES = {
 }
 
 
-def shopper_routes(serving: Serving, recall: Recall | None) -> APIRouter:
-    """Routes about single shoppers."""
-    router = APIRouter(tags=["shoppers"])
+def shopper_routes(serving: Serving, keys: ApiKeys, recall: Recall | None) -> APIRouter:
+    """Routes about single shoppers: with keys, for those who may read."""
+    router = APIRouter(
+        tags=["shoppers"], dependencies=requiring(keys, Scope.READ), responses={**refusals(keys)}
+    )
 
     @router.get(
         "/users/{user_id:path}",

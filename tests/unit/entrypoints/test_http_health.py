@@ -200,7 +200,7 @@ def test_what_is_wrong_with_another_version_is_told_and_the_old_one_goes_on(
 
 
 def test_the_server_looks_by_itself(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO, "recommender")
+    caplog.set_level(logging.INFO, "recommender.entrypoints")
     models, waiting = FakeModelStore(), Event()
     service = Service(models)
     with service.client(reload_seconds=0.001) as client:
@@ -210,7 +210,7 @@ def test_the_server_looks_by_itself(caplog: pytest.LogCaptureFixture) -> None:
                 break
             waiting.wait(0.01)
         assert client.get("/readyz").status_code == 200
-    assert [each.message for each in caplog.records if each.name.startswith("recommender")] == [
+    assert [each.message for each in caplog.records if each.name.startswith("recommender.entrypoints")] == [
         "Nothing can be recommended yet: No model is published yet: run `recommender train` first.",
         f"Serving model version {models.current()}.",
     ]

@@ -1,0 +1,107 @@
+"""Refuses requests while the process is behind, instead of letting them queue until nobody waits for them.
+
+One process answers one request after the other, so that requests which arrive together wait for each
+other, and a queue can only be seen from outside of it: by how late the event loop is. A timer beats every
+few milliseconds; when the next beat is overdue, whatever begins now has waited at least as long. uvicorn's
+own limit on concurrency counts connections, also those that are kept and idle.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+
+from prometheus_client import Counter
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from recommender.entrypoints.http.problems import ProblemResponse, problem
+
+BEAT = 0.005
+"""Seconds between two beats."""
+
+LONGEST_WAIT = 0.04
+"""Seconds behind others after which requests are refused (docs/operations.md says how it was chosen)."""
+
+FEW = 5
+"""So many that begin one after the other are no queue."""
+
+RETRY_AFTER = 1
+"""Seconds; the queue is gone as soon as fewer requests arrive."""
+
+NEVER_SHED = frozenset({"/livez", "/readyz", "/health", "/metrics"})
+"""Whoever asks these must learn that the process is busy, and not take it for dead."""
+
+
+class Queue:
+    """What can be known of the requests that wait in an event loop: beat() is called by a timer of that loop.
+
+    longest: seconds that a request may wait behind others. clock: in seconds.
+    """
+
+    def __init__(self, longest: float, clock: Callable[[], float]) -> None:
+        self._longest = longest
+        self._clock = clock
+        self._due = math.inf
+        self._begun = 0
+
+    def beat(self) -> None:
+        """The loop has come round: all that waited have begun."""
+        self._due = self._clock() + BEAT
+        self._begun = 0
+
+    def is_too_long(self) -> bool:
+        """Whether a request that begins now should not have: the beat is overdue, and others went before it.
+
+        Without others nobody queues, and the process was merely not let run.
+        """
+        self._begun += 1
+        return self._begun > FEW and self._clock() - self._due > self._longest
+
+
+@contextmanager
+def beating(queue: Queue) -> Iterator[None]:
+    """Let the running loop beat until the block ends."""
+    loop = asyncio.get_running_loop()
+    timer: asyncio.Handle
+
+    # Not a task that sleeps: its steps queue behind the very requests whose waiting is to be measured.
+    def beat() -> None:
+        nonlocal timer
+        queue.beat()
+        timer = loop.call_later(BEAT, beat)
+
+    timer = loop.call_soon(beat)
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+class Shedding:
+    """ASGI middleware: 503 and Retry-After for whoever would wait too long."""
+
+    def __init__(self, app: ASGIApp, queue: Queue, shed: Counter) -> None:
+        self._app = app
+        self._queue = queue
+        self._shed = shed
+        self._refusal = too_busy()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        if scope["type"] == "http" and self._queue.is_too_long() and scope["path"] not in NEVER_SHED:
+            self._shed.inc()
+            await self._refusal(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
+def too_busy() -> ProblemResponse:
+    """The answer to a request that would have to wait for too long."""
+    return problem(
+        HTTPStatus.SERVICE_UNAVAILABLE,
+        "More requests arrive than can be answered in time.",
+        headers={"Retry-After": str(RETRY_AFTER)},
+    )
