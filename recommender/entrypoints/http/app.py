@@ -17,6 +17,7 @@ from recommender.application.live import Live
 from recommender.application.ports import Clock
 from recommender.application.serving import Serving
 from recommender.entrypoints.http.access_log import AccessLog
+from recommender.entrypoints.http.attribution import attribution_routes
 from recommender.entrypoints.http.body_limit import BodyLimit
 from recommender.entrypoints.http.cross_origin import cross_origin
 from recommender.entrypoints.http.documents import document_routes
@@ -101,16 +102,17 @@ def create_app(
     answer_with_problems(app)
     recall = live.recall if live else None
     for routes in (
-        recommendation_routes(serving, clock, new_id, metrics.answers, recall),
-        item_list_routes(serving, new_id),
+        recommendation_routes(serving, clock, new_id, metrics, recall),
+        item_list_routes(serving, new_id, metrics.attribution),
         shopper_routes(serving, edge.keys, recall),
         health_routes(serving, clock, recall),
         metrics_routes(metrics, serving, clock),
+        attribution_routes(metrics, edge.keys),
         document_routes(app.title),
     ):
         app.include_router(routes)
     if live:
-        app.include_router(event_routes(live.record, clock, new_id, edge.keys))
+        app.include_router(event_routes(live.record, clock, new_id, edge.keys, metrics))
     return app
 
 

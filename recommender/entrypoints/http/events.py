@@ -16,6 +16,7 @@ from recommender.domain.errors import InvalidRequest, Overloaded
 from recommender.entrypoints.event_wire import Events, SortedOut, sorted_out
 from recommender.entrypoints.http.authorization import refusals, requiring
 from recommender.entrypoints.http.body_limit import LARGEST_BODIES, too_large
+from recommender.entrypoints.http.metrics import Metrics
 from recommender.entrypoints.http.parameters import NoParameters
 from recommender.entrypoints.http.problems import documented, invalid, refusal
 from recommender.entrypoints.wire import Mistake
@@ -54,7 +55,7 @@ _BODIES = {
                 "user_id": "257597",
                 "session_id": "s-81",
                 "item_id": "355908",
-                "timestamp": "2015-09-18T02:58:00Z",
+                "timestamp": "2015-05-03T02:58:00Z",
                 "quantity": 2,
                 "price": 12.5,
                 "currency": "EUR",
@@ -74,7 +75,9 @@ _RESPONSES = {
 }
 
 
-def event_routes(record: Record, clock: Clock, new_id: Callable[[], str], keys: ApiKeys) -> APIRouter:
+def event_routes(
+    record: Record, clock: Clock, new_id: Callable[[], str], keys: ApiKeys, metrics: Metrics
+) -> APIRouter:
     """Routes that take what shoppers do: with keys, from those who may write."""
     router = APIRouter(
         tags=["events"], dependencies=requiring(keys, Scope.WRITE), responses={**refusals(keys)}
@@ -97,8 +100,12 @@ def event_routes(record: Record, clock: Clock, new_id: Callable[[], str], keys: 
         """
         found = sorted_out(events, clock.now(), new_id)
         if len(found.refused) == len(events):
+            metrics.events.taken(found, clock.now())
             return invalid(_located(found))
         await record(found.kept)
+        metrics.events.taken(found, clock.now())
+        for event in found.kept:
+            metrics.attribution.happened(event)
         return JSONResponse(_document(found))
 
     return router

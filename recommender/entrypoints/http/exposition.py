@@ -8,9 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, ProcessCollector, generate_latest
 from prometheus_client.core import Metric
-from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from starlette.concurrency import run_in_threadpool
 
@@ -23,7 +22,7 @@ from recommender.entrypoints.http.metrics import Metrics
 def metrics_routes(metrics: Metrics, serving: Serving, clock: Clock) -> APIRouter:
     """The route for Prometheus; it is for the inside of a network, and not part of the API."""
     router = APIRouter(include_in_schema=False)
-    shown = _counted(metrics)
+    shown = metrics.together()
     shown.register(ModelState(serving, clock))
     shown.register(ProcessState(metrics.folder))
 
@@ -33,15 +32,6 @@ def metrics_routes(metrics: Metrics, serving: Serving, clock: Clock) -> APIRoute
         return Response(await run_in_threadpool(generate_latest, shown), media_type=CONTENT_TYPE_LATEST)
 
     return router
-
-
-def _counted(metrics: Metrics) -> CollectorRegistry:
-    """The registry of a process that is alone; else one that adds up what is in the folder."""
-    if metrics.folder is None:
-        return metrics.registry
-    together = CollectorRegistry()
-    MultiProcessCollector(together, metrics.folder)  # type: ignore[no-untyped-call]
-    return together
 
 
 class ModelState(Collector):

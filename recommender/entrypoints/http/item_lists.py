@@ -9,12 +9,14 @@ from fastapi import APIRouter, Body, Path, Query
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
+from recommender.application.attribution import recommendation_id
 from recommender.application.item_lists import ItemList, ItemLists
 from recommender.application.serving import Serving
 from recommender.domain.errors import InvalidRequest, NoModelPublished, UnknownItem
 from recommender.domain.popularity import Window
 from recommender.domain.retrieval import Reason
 from recommender.entrypoints.http.body_limit import too_large
+from recommender.entrypoints.http.metrics import AttributionMetrics
 from recommender.entrypoints.http.parameters import (
     BasketBody,
     ListParameters,
@@ -69,13 +71,17 @@ def _example(score: float, reason: Reason) -> dict[int | str, dict[str, object]]
     return {200: {"content": {"application/json": {"example": answer}}}, **_REFUSED}
 
 
-def item_list_routes(serving: Serving, new_id: Callable[[], str]) -> APIRouter:
+def item_list_routes(
+    serving: Serving, new_id: Callable[[], str], attribution: AttributionMetrics
+) -> APIRouter:
     """Routes that answer from the index of the model in use, on the event loop as recommendations do."""
     router = APIRouter(tags=["item lists"])
 
     def answered(compute: Compute) -> JSONResponse:
         served = serving.served
-        return JSONResponse(_document(compute(served.lists), served.version, new_id()))
+        found = compute(served.lists)
+        attribution.shown(served.version, len(found.recommendations))
+        return JSONResponse(_document(found, served.version, recommendation_id(served.version, new_id())))
 
     @router.get(
         "/similar/{item_id:path}",
@@ -158,11 +164,11 @@ _BASKETS = {
 }
 
 
-def _document(found: ItemList, version: str, recommendation_id: str) -> dict[str, object]:
+def _document(found: ItemList, version: str, name: str) -> dict[str, object]:
     document: dict[str, object] = {
         "recommendations": recommended(found),
         "model_version": version,
-        "recommendation_id": recommendation_id,
+        "recommendation_id": name,
     }
     if found.ignored_items:
         document["ignored_items"] = found.ignored_items

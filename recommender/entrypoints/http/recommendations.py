@@ -9,13 +9,14 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Path, Query
 from fastapi.responses import JSONResponse
 
+from recommender.application.attribution import recommendation_id
 from recommender.application.ports import Clock
 from recommender.application.recall import Recall
 from recommender.application.recommend import Answer, Request
 from recommender.application.serving import Serving
 from recommender.domain.errors import InvalidRequest, NoModelPublished
 from recommender.entrypoints.http.body_limit import too_large
-from recommender.entrypoints.http.metrics import AnswerMetrics, is_fallback
+from recommender.entrypoints.http.metrics import Metrics, is_fallback
 from recommender.entrypoints.http.notes import note
 from recommender.entrypoints.http.parameters import NoParameters
 from recommender.entrypoints.http.problems import documented, refusal
@@ -58,7 +59,7 @@ _BODIES = {
 
 
 def recommendation_routes(
-    serving: Serving, clock: Clock, new_id: Callable[[], str], metrics: AnswerMetrics, recall: Recall | None
+    serving: Serving, clock: Clock, new_id: Callable[[], str], metrics: Metrics, recall: Recall | None
 ) -> APIRouter:
     """Routes that answer from the model in use, and from what is recalled of the shopper.
 
@@ -73,13 +74,15 @@ def recommendation_routes(
             recent = await recall(request.user_id, request.session_id, served.forgotten)
             request = replace(request, recent=recent)
         answer = served.recommend(request, clock.now())
-        document = _document(request, answer, served.version, recommendation_id := new_id())
-        metrics.answered(request, answer)
+        name = recommendation_id(served.version, new_id())
+        document = _document(request, answer, served.version, name)
+        metrics.answers.answered(request, answer)
+        metrics.attribution.shown(served.version, len(answer.recommendations))
         note(
             model_version=served.version,
             n=len(answer.recommendations),
             fallback=is_fallback(request, answer),
-            recommendation_id=recommendation_id,
+            recommendation_id=name,
         )
         return JSONResponse(document)
 
@@ -112,13 +115,13 @@ def recommendation_routes(
     return router
 
 
-def _document(request: Request, answer: Answer, version: str, recommendation_id: str) -> dict[str, object]:
+def _document(request: Request, answer: Answer, version: str, name: str) -> dict[str, object]:
     document: dict[str, object] = {
         "user_id": request.user_id,
         "user_known": answer.user_known,
         "recommendations": recommended(answer),
         "model_version": version,
-        "recommendation_id": recommendation_id,
+        "recommendation_id": name,
     }
     if answer.ignored_items:
         document["ignored_items"] = answer.ignored_items

@@ -97,7 +97,8 @@ def test_openapi_wants_a_key_where_one_is_wanted_and_nowhere_else(client: TestCl
         for each in operations.values()
         if "security" in each
     }
-    assert secured == {"/users/{user_id}": [{"Bearer": []}, {"X-API-Key": []}]}
+    wanted = [{"Bearer": []}, {"X-API-Key": []}]
+    assert secured == {"/users/{user_id}": wanted, "/attribution": wanted}
     assert {"401", "403"} <= set(document["paths"]["/users/{user_id}"]["get"]["responses"])
 
 

@@ -71,7 +71,7 @@ def test_a_request_is_one_line_that_says_how_it_went(
         "model_version": "20150507T120000Z-000000000000",
         "n": 3,
         "fallback": True,
-        "recommendation_id": "an id",
+        "recommendation_id": "20150507T120000Z-000000000000.an id",
     }
     assert (refused["status"], refused["path"]) == (422, "/recommend/a%2Fb")
     assert "n" not in refused
