@@ -85,6 +85,10 @@ kills: $(DEV) ## Kill imports, appends, compactions and publications at random m
 	RECOMMENDER_KILLS=50 $(BIN)/pytest -q tests/integration/test_kills.py
 	RECOMMENDER_KILLS=200 $(BIN)/pytest -q tests/integration/test_kills_*.py
 
+.PHONY: live
+live: $(DEV) ## Click 1,000 times on one server and look at another: does the next answer show it, and how soon?
+	RECOMMENDER_CLICKS=1000 $(BIN)/pytest -q tests/integration/test_live.py
+
 .PHONY: reloads
 reloads: $(DEV) ## Send 10,000 requests while 20 versions are promoted and rolled back.
 	RECOMMENDER_RELOADS=10000 $(BIN)/pytest -q tests/integration/test_reload.py
