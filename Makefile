@@ -81,9 +81,10 @@ docs: $(DEV) ## Write the pages that are made from tests.
 	PYTHONPATH=tests $(BIN)/python tests/unit/test_bad_input_page.py
 
 .PHONY: kills
-kills: $(DEV) ## Kill imports, appends, compactions and publications at random moments.
+kills: $(DEV) ## Kill imports, appends, compactions, publications and servers at random moments.
 	RECOMMENDER_KILLS=50 $(BIN)/pytest -q tests/integration/test_kills.py
-	RECOMMENDER_KILLS=200 $(BIN)/pytest -q tests/integration/test_kills_*.py
+	RECOMMENDER_KILLS=200 $(BIN)/pytest -q tests/integration/test_kills_events.py tests/integration/test_kills_models.py
+	RECOMMENDER_KILLS=100 $(BIN)/pytest -q tests/integration/test_kills_live.py
 
 .PHONY: live
 live: $(DEV) ## Click 1,000 times on one server and look at another: does the next answer show it, and how soon?

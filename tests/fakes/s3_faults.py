@@ -111,6 +111,10 @@ class FaultyProxy(ThreadingHTTPServer):
         self.fault, self.always, self.only = fault, always, only
         self.asked.clear()
 
+    def goes_well(self) -> None:
+        """From now on."""
+        self.fault = None
+
 
 @contextmanager
 def faulty(behind: str) -> Iterator[FaultyProxy]:

@@ -82,7 +82,7 @@ class LiveServer:
         until = time.monotonic() + 120
         while self.process.poll() is None and time.monotonic() < until:
             with connected(self.port) as (client,), suppress(OSError, HTTPException):
-                if client.get("/readyz")[0] == 200:
+                if client.get("/livez")[0] == 200:  # it listens when the model, if there is one, is loaded
                     return
             time.sleep(0.02)
         pytest.fail(self.log.read_text())
