@@ -1,4 +1,4 @@
-"""Events, catalogue and models in a bucket: what is written once above the blobs holds there, too."""
+"""Events, live ones, too, catalogue and models in a bucket: what is written once above the blobs holds there, too."""
 
 from __future__ import annotations
 
@@ -8,18 +8,23 @@ from uuid import uuid4
 
 import numpy as np
 import pytest
+from fakes.clock import FixedClock
+from fakes.events import MIDNIGHT
 from fakes.forgotten import FakeForgotten
 from fakes.s3 import unreachable_store, use_s3
 from unit.contracts.catalogue import CatalogueContract
 from unit.contracts.event_store import EventStoreContract
 from unit.contracts.forgotten import ForgottenContract
+from unit.contracts.journal import JournalContract
 from unit.contracts.model_store import MODEL, ModelStoreContract, answers, publish
 
 from recommender.adapters.forgotten import BlobForgotten
+from recommender.adapters.journal import BlobJournal
 from recommender.adapters.models import BlobModelStore
 from recommender.adapters.parquet import ParquetCatalogue, ParquetEventStore
 from recommender.adapters.s3 import S3BlobStore, connect
-from recommender.application.ports import Catalogue, EventStore, Forgotten
+from recommender.application.ports import Catalogue, EventStore, Forgotten, Journal
+from recommender.domain.events import DAY
 
 pytestmark = pytest.mark.enable_socket
 
@@ -42,6 +47,24 @@ class TestEventsInS3(EventStoreContract):
     @pytest.fixture
     def unreachable(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> EventStore:
         return ParquetEventStore(unreachable_store(monkeypatch, tmp_path), FakeForgotten())
+
+
+class TestJournalInS3(JournalContract):
+    @pytest.fixture
+    def blobs(self, new_blobs: Callable[[], S3BlobStore]) -> S3BlobStore:
+        return new_blobs()
+
+    @pytest.fixture
+    def log(self, blobs: S3BlobStore) -> EventStore:
+        return ParquetEventStore(blobs, FakeForgotten())
+
+    @pytest.fixture
+    def journal(self, blobs: S3BlobStore) -> Journal:
+        return BlobJournal(blobs, FixedClock(MIDNIGHT + DAY), "0123abcd", most_parts=2)
+
+    @pytest.fixture
+    def unreachable(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Journal:
+        return BlobJournal(unreachable_store(monkeypatch, tmp_path), FixedClock(MIDNIGHT), "0123abcd")
 
 
 class TestForgottenInS3(ForgottenContract):
