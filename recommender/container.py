@@ -47,6 +47,7 @@ from recommender.application.record import Record
 from recommender.application.report import Reports
 from recommender.application.reproduce import Reproduce
 from recommender.application.serving import Serving
+from recommender.application.spared import SparedMemory
 from recommender.application.train import Train
 from recommender.application.versions import ListVersions, Prune
 from recommender.domain.errors import InvalidSettings
@@ -176,10 +177,11 @@ def open_memory(settings: Settings, clock: Clock) -> ShopperMemory:
 def build_live(settings: Settings, journal: Journal, memory: ShopperMemory, clock: Clock) -> Live:
     """What takes events; a memory that begins empty is filled from the journal."""
     filled = isinstance(memory_home(settings.memory_url), ProcessMemoryHome)
+    spared = SparedMemory(memory, clock)
     return Live(
-        Record(journal, memory, commit_interval(settings)),
-        Recall(memory, clock),
-        memory,
+        Record(journal, spared, commit_interval(settings)),
+        Recall(spared),
+        spared,
         partial(refill, memory, journal, clock) if filled else None,
     )
 

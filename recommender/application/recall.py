@@ -3,34 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Mapping
 from itertools import islice
 
 from recommender.application.ports import Clock, Journal, ShopperMemory
 from recommender.application.shopper import PastEvent
+from recommender.application.spared import SparedMemory
 from recommender.domain.errors import MemoryUnavailable
-from recommender.domain.events import DAY, SECOND
+from recommender.domain.events import DAY
 from recommender.domain.ids import guest
 from recommender.domain.live import REMEMBERED_FOR, LiveEvent
 
-PAUSE = SECOND
-"""After a failure the memory is left alone for so many ms: waiting for it would make every answer late."""
-
 PORTION = 10_000
 """Events that are remembered at once while a memory is filled."""
-
-_log = logging.getLogger(__name__)
 
 
 class Recall:
     """Asks the shopper memory; while that is away nothing is recalled, and `failure` says why."""
 
-    def __init__(self, memory: ShopperMemory, clock: Clock) -> None:
+    def __init__(self, memory: SparedMemory) -> None:
         self._memory = memory
-        self._clock = clock
-        self._failed_at = 0
-        self.failure: MemoryUnavailable | None = None
+
+    @property
+    def failure(self) -> MemoryUnavailable | None:
+        """Why the memory cannot be used, None while it can."""
+        return self._memory.failure
 
     async def __call__(
         self, user_id: str | None, session_id: str | None, forgotten: Mapping[str, int]
@@ -48,19 +45,10 @@ class Recall:
         )
 
     async def _events(self, visitors: list[str]) -> list[LiveEvent]:
-        if not visitors or (self.failure and 0 <= self._clock.now() - self._failed_at < PAUSE):
-            return []
         try:
-            events = await self._memory.recall(visitors)
-        except MemoryUnavailable as away:
-            if self.failure is None:
-                _log.error("%s Answers know of shoppers what the model knows.", away)
-            self.failure, self._failed_at = away, self._clock.now()
+            return await self._memory.recall(visitors) if visitors else []
+        except MemoryUnavailable:  # which has been logged, and shows in `failure`
             return []
-        if self.failure is not None:
-            _log.info("The shopper memory can be used again.")
-        self.failure = None
-        return events
 
 
 async def refill(memory: ShopperMemory, journal: Journal, clock: Clock, end: int | None) -> int:

@@ -104,8 +104,8 @@ class Record:
     async def _remember(self, events: Sequence[LiveEvent]) -> None:
         try:
             await self._memory.remember(events)
-        except MemoryUnavailable as away:  # they are in the log, and the next model will know them
-            _log.warning("%s %d events count after the next training only.", away, len(events))
+        except MemoryUnavailable:  # they are in the log, and the next model will know them
+            _log.debug("%d events count after the next training only.", len(events))
 
     async def _tidy(self) -> None:
         """Tidy up beside the writing; what goes wrong is tried again after the next write."""

@@ -11,6 +11,7 @@ from recommender.application.live import Live
 from recommender.application.ports import EventStore, ShopperMemory
 from recommender.application.recall import Recall
 from recommender.application.record import Record
+from recommender.application.spared import SparedMemory
 from recommender.domain.errors import MemoryUnavailable, StorageUnavailable
 from recommender.domain.events import DAY, EventType
 from recommender.domain.live import LiveEvent
@@ -59,7 +60,8 @@ class FakeJournal:
 
 def live_on(journal: FakeJournal, memory: ShopperMemory, clock: FixedClock) -> Live:
     """What takes events, and hardly waits for others."""
-    return Live(Record(journal, memory, 0.001), Recall(memory, clock), memory)
+    spared = SparedMemory(memory, clock)
+    return Live(Record(journal, spared, 0.001), Recall(spared), spared)
 
 
 class ForgetfulMemory:

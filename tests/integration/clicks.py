@@ -51,7 +51,11 @@ class Ledger:
         with self._lock:
             names = [f"{MARK}{next(self._numbers)}" for _ in range(self._chance.randint(1, most))]
             self.sent.update(names)
-            times = ({}, {"timestamp": now}, {"timestamp": now - self._chance.randrange(2 * DAY)})
+            times: tuple[dict[str, int], ...] = (
+                {},
+                {"timestamp": now},
+                {"timestamp": now - self._chance.randrange(2 * DAY)},
+            )
             return [
                 {
                     "event_id": name,

@@ -1,4 +1,4 @@
-"""Events, live ones, too, catalogue and models in a bucket: what is written once above the blobs holds there, too."""
+"""Events, catalogue and models in a bucket, and live events: what is written above the blobs holds there."""
 
 from __future__ import annotations
 

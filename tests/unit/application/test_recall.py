@@ -10,8 +10,9 @@ from unit.contracts.shopper_memory import recalled
 from worlds import NOW
 
 from recommender.adapters.memory import ProcessMemory
-from recommender.application.recall import PAUSE, Recall, refill
+from recommender.application.recall import Recall, refill
 from recommender.application.shopper import PastEvent
+from recommender.application.spared import SparedMemory
 from recommender.domain.errors import MemoryUnavailable
 from recommender.domain.events import DAY, HOUR, EventType
 from recommender.domain.ids import guest
@@ -35,7 +36,7 @@ def items(recall: Recall, user_id: str | None, session_id: str | None = None, **
 def test_a_shopper_and_their_session_are_recalled_as_one(memory: ProcessMemory, clock: FixedClock) -> None:
     before = LiveEvent("1", NOW - 1, EventType.VIEW, "before they logged in", None, "s")
     recalled(memory, [before, seen("2", NOW, "u", "after"), seen("3", NOW, "other")])
-    recall = Recall(memory, clock)
+    recall = Recall(SparedMemory(memory, clock))
     assert items(recall, "u", "s") == ["before they logged in", "after"]
     assert items(recall, "u") == ["after"]
     assert items(recall, None, "s") == ["before they logged in"]
@@ -45,41 +46,16 @@ def test_a_shopper_and_their_session_are_recalled_as_one(memory: ProcessMemory, 
 
 def test_who_is_forgotten_is_not_recalled(memory: ProcessMemory, clock: FixedClock) -> None:
     recalled(memory, [seen("1", NOW - 1, "u", "forgotten"), seen("2", NOW, "u", "new")])
-    assert items(Recall(memory, clock), "u", u=NOW - 1) == ["new"]
+    assert items(Recall(SparedMemory(memory, clock)), "u", u=NOW - 1) == ["new"]
     guests = LiveEvent("3", NOW, EventType.VIEW, "forgotten", None, "s")
     recalled(memory, [guests])
-    assert asyncio.run(Recall(memory, clock)(None, "s", {guest("s"): NOW})) == ()
+    assert asyncio.run(Recall(SparedMemory(memory, clock))(None, "s", {guest("s"): NOW})) == ()
 
 
-def test_a_memory_that_is_away_recalls_nothing_and_is_asked_once_a_second(
-    clock: FixedClock,
-) -> None:
-    memory = ForgetfulMemory()
-    recall = Recall(memory, clock)
-    for _ in range(3):
-        assert items(recall, "u") == []
-    assert memory.asked == 1
+def test_of_a_memory_that_is_away_nothing_is_recalled(clock: FixedClock) -> None:
+    recall = Recall(SparedMemory(ForgetfulMemory(), clock))
+    assert items(recall, "u") == []
     assert isinstance(recall.failure, MemoryUnavailable)
-    clock.advance(PAUSE)
-    assert items(recall, "u") == []
-    assert memory.asked == 2
-    clock.advance(-HOUR)  # a clock that was set back must not stop the questions
-    items(recall, "u")
-    assert memory.asked == 3
-
-
-def test_a_memory_that_is_back_is_asked_again(clock: FixedClock) -> None:
-    class Back(ForgetfulMemory):
-        async def recall(self, visitors: object) -> list[LiveEvent]:
-            if not self.asked:
-                return await super().recall([])
-            return [seen("1", NOW, str(visitors), "i")]
-
-    recall = Recall(Back(), clock)
-    assert items(recall, "u") == []
-    clock.advance(PAUSE)
-    assert items(recall, "u") == ["i"]
-    assert recall.failure is None
 
 
 def refilled(memory: ProcessMemory, clock: FixedClock, end: int | None) -> int:
