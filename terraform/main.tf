@@ -17,6 +17,10 @@ locals {
 
   bucket = "${var.name}-${local.account_id}-${var.region}"
 
+  memory_url = { valkey = one(module.memory[*].url), process = "memory://", none = "none" }[var.shopper_memory]
+
+  secrets = var.api_keys ? { RECOMMENDER_API_KEYS = module.keys[0].secret_arn } : {}
+
   environment = {
     RECOMMENDER_STORAGE_URL = "s3://${local.bucket}/${var.prefix}"
     RECOMMENDER_LOG_LEVEL   = "info"
@@ -63,6 +67,25 @@ module "bucket_rules" {
   noncurrent_days = var.noncurrent_days
 }
 
+module "memory" {
+  source = "./modules/memory"
+  count  = var.shopper_memory == "valkey" ? 1 : 0
+
+  name                    = var.name
+  node_type               = var.memory_node_type
+  nodes                   = var.memory_nodes
+  vpc_id                  = module.network.vpc_id
+  subnet_ids              = module.network.private_subnet_ids
+  serve_security_group_id = module.service.security_group_id
+}
+
+module "keys" {
+  source = "./modules/keys"
+  count  = var.api_keys ? 1 : 0
+
+  name = var.name
+}
+
 module "roles" {
   source = "./modules/roles"
 
@@ -73,6 +96,8 @@ module "roles" {
   bucket_arn     = module.bucket.arn
   prefix         = var.prefix
   repository_arn = module.registry.arn
+  takes_events   = local.memory_url != "none"
+  secret_arns    = values(local.secrets)
 }
 
 module "load_balancer" {
@@ -99,7 +124,8 @@ module "service" {
   cpu                             = var.cpu
   memory                          = var.memory
   workers                         = var.workers
-  environment                     = local.environment
+  environment                     = merge(local.environment, { RECOMMENDER_MEMORY_URL = local.memory_url })
+  secrets                         = local.secrets
   minimum_count                   = local.serving ? var.minimum_count : 0
   maximum_count                   = var.maximum_count
   requests_per_minute             = var.requests_per_minute

@@ -77,3 +77,8 @@ output "dashboard" {
   description = "The dashboard."
   value       = "https://${var.region}.console.aws.amazon.com/cloudwatch/home?region=${var.region}#dashboards:name=${module.alarms.dashboard}"
 }
+
+output "api_keys_secret_arn" {
+  description = "Secret with the keys, as read+write:KEY; null without api_keys."
+  value       = one(module.keys[*].secret_arn)
+}

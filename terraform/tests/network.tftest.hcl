@@ -106,8 +106,8 @@ run "endpoints_take_the_place_of_nat_gateways" {
   }
 
   assert {
-    condition     = join(" ", keys(aws_vpc_endpoint.interface)) == "ecr.api ecr.dkr logs" && alltrue(values(aws_vpc_endpoint.interface)[*].private_dns_enabled)
-    error_message = "Fargate needs these three to start a task."
+    condition     = join(" ", keys(aws_vpc_endpoint.interface)) == "ecr.api ecr.dkr logs secretsmanager" && alltrue(values(aws_vpc_endpoint.interface)[*].private_dns_enabled)
+    error_message = "Fargate needs these four to start a task."
   }
 
   assert {

@@ -13,6 +13,8 @@ variables {
   bucket_arn     = "arn:aws:s3:::bucket"
   prefix         = "prefix"
   repository_arn = "arn:aws:ecr:us-east-1:123456789012:repository/shop"
+  takes_events   = false
+  secret_arns    = []
 }
 
 run "the_server_reads_models_and_the_forgotten_and_nothing_else" {
@@ -37,6 +39,58 @@ run "the_server_reads_models_and_the_forgotten_and_nothing_else" {
       },
     ]
     error_message = "As the table in docs/operations.md says, no more."
+  }
+}
+
+run "a_server_that_takes_events_writes_those_and_nothing_else" {
+  command = plan
+
+  module {
+    source = "./modules/roles"
+  }
+
+  variables {
+    takes_events = true
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.serve.policy).Statement[2] == {
+      Effect   = "Allow"
+      Action   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+      Resource = "arn:aws:s3:::bucket/prefix/events/*"
+    }
+    error_message = "As the table in docs/operations.md says, no more."
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_iam_role_policy.serve.policy).Statement) == 3
+    error_message = "Nothing else comes with the events."
+  }
+}
+
+run "containers_are_handed_their_own_secrets" {
+  command = plan
+
+  module {
+    source = "./modules/roles"
+  }
+
+  variables {
+    secret_arns = ["arn:aws:secretsmanager:us-east-1:123456789012:secret:shop/api-keys-abcdef"]
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role_policy.execution.policy).Statement[3] == {
+      Effect   = "Allow"
+      Action   = "secretsmanager:GetSecretValue"
+      Resource = ["arn:aws:secretsmanager:us-east-1:123456789012:secret:shop/api-keys-abcdef"]
+    }
+    error_message = "This secret and no other."
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.serve.policy, "secretsmanager") && !strcontains(aws_iam_role_policy.train.policy, "secretsmanager")
+    error_message = "The program itself asks for no secret."
   }
 }
 

@@ -15,6 +15,7 @@ variables {
   memory                          = 2048
   workers                         = 2
   environment                     = { RECOMMENDER_STORAGE_URL = "s3://bucket/prefix" }
+  secrets                         = { RECOMMENDER_API_KEYS = "arn:aws:secretsmanager:us-east-1:123456789012:secret:shop/api-keys-abcdef" }
   minimum_count                   = 2
   maximum_count                   = 6
   requests_per_minute             = 10000
@@ -134,8 +135,8 @@ run "the_container_may_do_little" {
   }
 
   assert {
-    condition     = !can(output.container.secrets) && aws_ecs_task_definition.serve.task_role_arn != aws_ecs_task_definition.serve.execution_role_arn
-    error_message = "The server needs no secrets and not the role that starts it."
+    condition     = one(output.container.secrets).valueFrom == var.secrets["RECOMMENDER_API_KEYS"] && aws_ecs_task_definition.serve.task_role_arn != aws_ecs_task_definition.serve.execution_role_arn
+    error_message = "The server gets the secrets it is meant to have, and not the role that starts it."
   }
 }
 

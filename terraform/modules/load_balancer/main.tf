@@ -62,6 +62,27 @@ resource "aws_lb_listener" "http" {
   }
 }
 
+# Figures are for who watches the service, from within the network: at the tasks themselves.
+resource "aws_lb_listener_rule" "metrics" {
+  listener_arn = local.https ? aws_lb_listener.https[0].arn : aws_lb_listener.http.arn
+  priority     = 1
+
+  condition {
+    path_pattern {
+      values = ["/metrics"]
+    }
+  }
+
+  action {
+    type = "fixed-response"
+
+    fixed_response {
+      content_type = "text/plain"
+      status_code  = "404"
+    }
+  }
+}
+
 resource "aws_lb_listener" "https" {
   count = local.https ? 1 : 0
 

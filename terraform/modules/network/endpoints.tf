@@ -7,9 +7,9 @@ resource "aws_vpc_endpoint" "s3" {
   tags              = { Name = "${var.name}-s3" }
 }
 
-# What Fargate itself asks to start a task: the image's manifest and layers, and somewhere to log.
+# What Fargate itself asks to start a task: the image's manifest and layers, its secrets, and somewhere to log.
 resource "aws_vpc_endpoint" "interface" {
-  for_each = var.interface_endpoints ? toset(["ecr.api", "ecr.dkr", "logs"]) : toset([])
+  for_each = var.interface_endpoints ? toset(["ecr.api", "ecr.dkr", "logs", "secretsmanager"]) : toset([])
 
   vpc_id              = aws_vpc.this.id
   service_name        = "com.amazonaws.${var.region}.${each.key}"

@@ -2,6 +2,19 @@
 # trains, imports and compacts. The table in docs/operations.md, section "Least privilege", as policies.
 
 locals {
+  # A server that takes events adds batches to the log, and merges its own.
+  journal = !var.takes_events ? [] : [{
+    Effect   = "Allow"
+    Action   = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    Resource = "${var.bucket_arn}/${var.prefix}/events/*"
+  }]
+
+  secrets = length(var.secret_arns) == 0 ? [] : [{
+    Effect   = "Allow"
+    Action   = "secretsmanager:GetSecretValue"
+    Resource = var.secret_arns
+  }]
+
   logs = "arn:${var.partition}:logs:${var.region}:${var.account_id}:log-group:/ecs/${var.name}"
 
   # Only tasks of this account may take these roles, not somebody else's through ECS.
@@ -29,7 +42,7 @@ locals {
 
 resource "aws_iam_role" "serve" {
   name               = "${var.name}-serve"
-  description        = "The server: reads models and the list of the forgotten"
+  description        = "The server: reads models and the list of the forgotten, adds events if it takes any"
   assume_role_policy = local.trust
 }
 
@@ -38,7 +51,7 @@ resource "aws_iam_role_policy" "serve" {
   role = aws_iam_role.serve.name
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       {
         Effect = "Allow"
         Action = "s3:GetObject"
@@ -48,7 +61,7 @@ resource "aws_iam_role_policy" "serve" {
         ]
       },
       local.list,
-    ]
+    ], local.journal)
   })
 }
 
@@ -85,7 +98,7 @@ resource "aws_iam_role_policy" "execution" {
   role = aws_iam_role.execution.name
   policy = jsonencode({
     Version = "2012-10-17"
-    Statement = [
+    Statement = concat([
       { Effect = "Allow", Action = "ecr:GetAuthorizationToken", Resource = "*" }, # knows no narrower resource
       {
         Effect   = "Allow"
@@ -97,6 +110,6 @@ resource "aws_iam_role_policy" "execution" {
         Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource = ["${local.logs}/serve:*", "${local.logs}/train:*"]
       },
-    ]
+    ], local.secrets)
   })
 }

@@ -32,3 +32,13 @@ variable "repository_arn" {
   description = "Where the images come from."
   type        = string
 }
+
+variable "takes_events" {
+  description = "Whether the server adds events to the log."
+  type        = bool
+}
+
+variable "secret_arns" {
+  description = "Secrets that ECS hands to containers."
+  type        = list(string)
+}

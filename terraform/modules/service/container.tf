@@ -16,6 +16,7 @@ locals {
       RECOMMENDER_PORT      = tostring(var.port)
       RECOMMENDER_WORKERS   = tostring(var.workers)
     }) : { name = name, value = value }]
+    secrets = [for name, arn in var.secrets : { name = name, valueFrom = arn }]
 
     readonlyRootFilesystem = true
     mountPoints            = [for name, path in local.writable : { sourceVolume = name, containerPath = path, readOnly = false }]

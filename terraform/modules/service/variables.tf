@@ -102,3 +102,8 @@ variable "log_days" {
   description = "So many days the log is kept."
   type        = number
 }
+
+variable "secrets" {
+  description = "Variables whose values are secrets: name to the secret's ARN."
+  type        = map(string)
+}

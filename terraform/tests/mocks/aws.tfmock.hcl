@@ -79,3 +79,11 @@ mock_resource "aws_route_table" {}
 mock_resource "aws_nat_gateway" {}
 
 mock_resource "aws_s3_bucket" {}
+
+mock_resource "aws_elasticache_replication_group" {
+  defaults = { primary_endpoint_address = "master.recommender.abcdef.use1.cache.amazonaws.com" }
+}
+
+mock_resource "aws_secretsmanager_secret" {
+  defaults = { arn = "arn:aws:secretsmanager:us-east-1:123456789012:secret:recommender/api-keys-abcdef" }
+}

@@ -1,0 +1,4 @@
+variable "name" {
+  description = "Prefix of the secret's name."
+  type        = string
+}
