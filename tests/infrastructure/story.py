@@ -23,6 +23,8 @@ region        = "{REGION}"
 minimum_count = {MINIMUM}
 maximum_count = {MAXIMUM}
 
+shopper_memory = "none" # the provider that applies this does not know Valkey
+
 github_repository = "{REPOSITORY}"
 alarm_email       = "{WHOM}"
 """

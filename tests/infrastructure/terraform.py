@@ -19,7 +19,8 @@ MIRROR = ROOT / "build/terraform/apply.tfrc"
 """Where to find the provider if the registry cannot be reached; see .ci/terraform.sh."""
 
 PROVIDER = "3.39.0"
-"""The newest that is to be had without the registry. What it does not know is in modules/bucket_rules."""
+"""The newest that is to be had without the registry. What it does not know is in modules/bucket_rules,
+modules/memory and modules/keys/value.tf."""
 
 SERVICES = (
     *(
@@ -32,7 +33,7 @@ SERVICES = (
         "ecs",
         "elb",
     ),
-    *("iam", "s3", "sns", "sts"),
+    *("iam", "s3", "secretsmanager", "sns", "sts"),
 )
 
 OVERRIDE = """
@@ -121,6 +122,7 @@ def copied(to: Path, url: str, variables: str) -> Terraform:
     for file in (copy / "modules/bucket_rules").iterdir():
         if file.name not in ("variables.tf", "versions.tf"):
             file.unlink()
+    (copy / "modules/keys/value.tf").unlink()
     for file in copy.rglob("*.tf"):
         file.write_text(re.sub(r'"~> 6\.\d+"', f'"{PROVIDER}"', file.read_text()))
     (copy / "server_override.tf").write_text(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from infrastructure.seen import allowed, home, service, task
+from infrastructure.seen import allowed, container, home, service, task
 from infrastructure.story import NAME, REGION, REPOSITORY, Step
 
 pytestmark = pytest.mark.enable_socket
@@ -41,14 +41,20 @@ def test_the_training_reads_writes_and_deletes(serving: Step) -> None:
     assert allowed(serving, "train") >= {"s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"}
 
 
-def test_who_starts_containers_pulls_their_image_and_opens_their_log(serving: Step) -> None:
+def test_who_starts_containers_pulls_their_image_opens_their_log_and_hands_them_their_keys(
+    serving: Step,
+) -> None:
     repository = serving.account["repository"][NAME]["repositoryArn"]
     logs = f"arn:aws:logs:{REGION}:[0-9]+:log-group:/ecs/{NAME}/(serve|train):.*"
+    (keys,) = container(serving, "serve")["secrets"]
+    assert keys["name"] == "RECOMMENDER_API_KEYS"
+    assert f":secret:{NAME}/api-keys-" in keys["valueFrom"]
     for statement in serving.account["role"][f"{NAME}-execution"]["Statements"]:
         if statement["Action"] != [
             "ecr:GetAuthorizationToken"
         ]:  # which AWS gives for all repositories or none
-            assert all(one == repository or re.fullmatch(logs, one) for one in statement["Resource"])
+            named = (repository, keys["valueFrom"])
+            assert all(one in named or re.fullmatch(logs, one) for one in statement["Resource"])
 
 
 @pytest.mark.parametrize("role", ["serve", "train", "execution"])

@@ -10,7 +10,7 @@ from infrastructure.compose import Project, project
 from infrastructure.conftest import Say
 from infrastructure.containers import Images, docker, inspected
 from integration.conftest import run
-from integration.servers import get
+from integration.servers import get, post
 
 pytestmark = pytest.mark.enable_socket
 
@@ -50,11 +50,18 @@ def test_the_server_may_do_nothing_but_serve(shop: Project) -> None:
     assert host["SecurityOpt"] == ["no-new-privileges:true"]
     assert host["Memory"] > 0
     assert host["PidsLimit"] > 0
-    storage = next(each for each in container["Mounts"] if each["Destination"] == "/var/lib/recommender")
-    assert not storage["RW"]
     status = docker("exec", shop.server.container, "cat", "/proc/1/status")
     assert "CapEff:\t0000000000000000" in status
     assert "NoNewPrivs:\t1" in status
+
+
+def test_a_click_counts_in_the_next_answer(shop: Project) -> None:
+    before = get(shop.port, "/recommend/somebody-new?n=1")[1]
+    item = before["recommendations"][0]["item_id"]
+    click = {"type": "view", "user_id": "somebody-new", "item_id": item}
+    assert post(shop.port, "/events", click) == (200, {"accepted": 1, "unkept": 0, "refused": []})
+    after = get(shop.port, "/recommend/somebody-new?n=1")[1]
+    assert (before["user_known"], after["user_known"]) == (False, True)
 
 
 def test_only_this_machine_is_answered_by_default(shop: Project) -> None:

@@ -6,4 +6,6 @@ resource "aws_secretsmanager_secret" "this" {
   #checkov:skip=CKV2_AWS_57:Turned over by hand, with both keys valid meanwhile: docs/operations.md
   name        = "${var.name}/api-keys"
   description = "RECOMMENDER_API_KEYS of the server"
+
+  recovery_window_in_days = 0 # its name can be used again at once; a new key is made as easily
 }

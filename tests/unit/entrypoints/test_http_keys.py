@@ -97,7 +97,7 @@ def test_openapi_wants_a_key_where_one_is_wanted_and_nowhere_else(client: TestCl
         for each in operations.values()
         if "security" in each
     }
-    wanted = [{"Bearer": []}, {"X-API-Key": []}]
+    wanted: list[dict[str, list[str]]] = [{"Bearer": []}, {"X-API-Key": []}]
     assert secured == {"/users/{user_id}": wanted, "/attribution": wanted}
     assert {"401", "403"} <= set(document["paths"]["/users/{user_id}"]["get"]["responses"])
 
