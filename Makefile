@@ -94,6 +94,14 @@ live: $(DEV) ## Click 1,000 times on one server and look at another: does the ne
 reloads: $(DEV) ## Send 10,000 requests while 20 versions are promoted and rolled back.
 	RECOMMENDER_RELOADS=10000 $(BIN)/pytest -q tests/integration/test_reload.py
 
+.PHONY: fuzz
+fuzz: $(DEV) ## Send 20,000 requests made up from the OpenAPI document.
+	RECOMMENDER_FUZZ=20000 $(BIN)/pytest -q tests/integration/test_fuzz.py
+
+.PHONY: load
+load: $(DEV) ## A constant rate of arrivals on two workers, and twice what they bear (needs k6 on the PATH).
+	$(BIN)/python -m benchmarks.load
+
 .PHONY: image
 image: ## Build the images recommender:TAG and recommender:TAG-train (needs Docker; TAG=local).
 	docker build --target serve --tag $(IMAGE):$(TAG) $(LABELS) .

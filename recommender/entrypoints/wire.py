@@ -84,13 +84,18 @@ def _json_in_text(given: object) -> object:
         raise ValueError("expected the text of a JSON object") from error
 
 
-_ID_SCHEMA = Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH)] | int
+_ID_TEXT = Annotated[str, Field(min_length=1, max_length=MAX_ID_LENGTH, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
+_ID_SCHEMA = _ID_TEXT | int
+_MOMENT_SCHEMA = (
+    Annotated[int, Field(ge=EARLIEST, le=LATEST)]
+    | Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+)
 _TYPE_SCHEMA = Annotated[str, Field(json_schema_extra={"enum": list(WIRE_NAMES)})]
 
 Id = Annotated[str, BeforeValidator(_id, json_schema_input_type=_ID_SCHEMA)]
-Timestamp = Annotated[int, BeforeValidator(_milliseconds, json_schema_input_type=int | str)]
+Timestamp = Annotated[int, BeforeValidator(_milliseconds, json_schema_input_type=_MOMENT_SCHEMA)]
 EventTypeName = Annotated[str, BeforeValidator(_event_type, json_schema_input_type=_TYPE_SCHEMA)]
-NumberInText = BeforeValidator(_number_in_text, json_schema_input_type=int | str)
+NumberInText = BeforeValidator(_number_in_text, json_schema_input_type=_MOMENT_SCHEMA)
 JsonInText = BeforeValidator(_json_in_text, json_schema_input_type=str)
 
 _AT = "The moment asked about; else the newest event's time, else now."

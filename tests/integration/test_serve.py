@@ -7,9 +7,13 @@ import os
 import re
 import shlex
 import shutil
+import signal
 import socket
 import subprocess
 import sys
+import time
+from contextlib import suppress
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -160,3 +164,64 @@ def test_every_line_of_a_server_is_json_and_workers_count_together(
     assert len(requests) == 40
     assert all(each["fallback"] and each["n"] == 2 for each in requests)
     assert len({each["request_id"] for each in requests}) == 40
+
+
+def until_said(printed: list[str], what: str, times: int) -> None:
+    """Wait until so many lines say so."""
+    for _ in range(600):
+        if sum(what in line for line in printed) >= times:
+            return
+        time.sleep(0.05)
+    pytest.fail("\n".join(printed))
+
+
+def exchanged(port: int, *parts: bytes) -> bytes:
+    """All that comes back when these bytes are sent over one connection."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        answer = b""
+        with suppress(ConnectionError):  # a server need not take what it does not want any more
+            for part in parts:
+                connection.sendall(part)
+            while piece := connection.recv(65_536):
+                answer += piece
+    return answer
+
+
+def test_a_head_that_does_not_end_is_refused(tmp_path: Path) -> None:
+    last = b"connection: close\r\n\r\n"
+    with serving(tmp_path) as (port, _):
+        fits = exchanged(port, b"GET /livez?", b"x" * 60_000, b" HTTP/1.1\r\n", last)
+        url = exchanged(port, b"GET /livez?", *[b"x" * 60_000] * 10)
+        header = exchanged(port, b"GET /livez HTTP/1.1\r\nx-long: ", *[b"x" * 60_000] * 10)
+        many = exchanged(port, b"GET /livez HTTP/1.1\r\n", *[b"x-many: x\r\n" * 5_000] * 10)
+        slow = exchanged(port, b"GET /livez HTTP/1.1\r\n", b"x: y\r\n", last)
+        body = exchanged(port, b"POST /livez HTTP/1.1\r\ncontent-length: 60000\r\n", last, b"x" * 60_000)
+    assert fits.startswith(b"HTTP/1.1 200 ")
+    # Whoever goes on sending may find the connection closed before they read why.
+    assert {each[:12] for each in (url, header, many)} <= {b"HTTP/1.1 431", b""}
+    assert slow.startswith(b"HTTP/1.1 200 ")
+    assert body.startswith(b"HTTP/1.1 405 ")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_request_on_a_kept_connection_is_answered_while_the_server_ends(
+    tmp_path: Path, workers: int
+) -> None:
+    with serving_process(tmp_path, workers=workers, memory_url="none") as (process, port, printed):
+        kept = HTTPConnection("127.0.0.1", port)
+        kept.request("GET", "/livez")
+        kept.getresponse().read()
+        process.terminate()
+        until_said(printed, "Shutting down", workers)
+        kept.request("GET", "/livez")
+        last = kept.getresponse()
+        assert (last.status, last.headers["connection"]) == (200, "close")
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_control_c_ends_a_server_in_good_order(tmp_path: Path, workers: int) -> None:
+    with serving_process(tmp_path, workers=workers, memory_url="none") as (process, _, printed):
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+    assert "Traceback" not in "\n".join(printed)
+    assert "Interrupted" not in printed[-1]

@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from tempfile import TemporaryDirectory
 from types import FrameType
 from urllib.parse import quote
@@ -30,11 +30,13 @@ from recommender.settings import METRICS_FOLDER, PREFIX, ProcessMemoryHome, Sett
 APPLICATION = "recommender.entrypoints.http.asgi:application"
 """By name, because every worker process builds its own."""
 
+PROTOCOL = "recommender.entrypoints.http.protocol:Connection"
+
+GRACE = 20
+"""Seconds for what has begun when the server is told to end; containers are commonly killed after 30."""
+
 KEEP_ALIVE = 75
 """Seconds; longer than the 60 of a load balancer in front, so that it never meets a closed connection."""
-
-DRAIN = 20
-"""Seconds that a request in flight may still take after SIGTERM; containers are killed after 30."""
 
 _OF_A_SHOPPER = ("/recommend/{}?n=5", "/users/{}")
 
@@ -54,7 +56,9 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(asked: argparse.Namespace, container: Container) -> int:
     """Print what is worth trying, then serve until stopped."""
-    import uvicorn
+    from uvicorn import Config, Server
+
+    from recommender.entrypoints.cli.workers import Workers
 
     signal.signal(signal.SIGTERM, _leave)
     settings = container.settings()
@@ -63,21 +67,27 @@ def run(asked: argparse.Namespace, container: Container) -> int:
     _require_shared_memory(settings, workers)
     _require_free(host, port)
     _invite(container, f"http://{host}:{port}", note if is_for_people(settings.log_format) else _log.info)
-    with _counting_together(workers):
-        uvicorn.run(
-            APPLICATION,
-            factory=True,
-            host=host,
-            port=port,
-            http="httptools",
-            workers=workers,
-            log_level=settings.log_level,
-            log_config=log_config(settings.log_level, settings.log_format),
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=KEEP_ALIVE,
-            timeout_graceful_shutdown=DRAIN,
-        )
+    config = Config(
+        APPLICATION,
+        factory=True,
+        host=host,
+        port=port,
+        http=PROTOCOL,
+        workers=workers,
+        log_level=settings.log_level,
+        log_config=log_config(settings.log_level, settings.log_format),
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=GRACE,
+    )
+    if workers == 1:
+        os.environ.pop(METRICS_FOLDER, None)
+        with suppress(KeyboardInterrupt):  # which has ended it in good order
+            Server(config).run()
+    else:
+        with _counting_together():
+            Workers(config, sockets=[config.bind_socket()]).run()
     return 0
 
 
@@ -100,12 +110,8 @@ def _require_shared_memory(settings: Settings, workers: int) -> None:
 
 
 @contextmanager
-def _counting_together(workers: int) -> Iterator[None]:
-    """Give workers an empty folder for their metrics; one that is alone writes nowhere."""
-    os.environ.pop(METRICS_FOLDER, None)
-    if workers == 1:
-        yield
-        return
+def _counting_together() -> Iterator[None]:
+    """Give the workers an empty folder for their metrics."""
     with _new_folder() as name:
         os.environ[METRICS_FOLDER] = name
         yield

@@ -19,6 +19,7 @@ from recommender.entrypoints.http.body_limit import too_large
 from recommender.entrypoints.http.metrics import Metrics, is_fallback
 from recommender.entrypoints.http.notes import note
 from recommender.entrypoints.http.parameters import NoParameters
+from recommender.entrypoints.http.paths import USER_ID
 from recommender.entrypoints.http.problems import documented, refusal
 from recommender.entrypoints.wire import (
     Id,
@@ -87,7 +88,7 @@ def recommendation_routes(
         return JSONResponse(document)
 
     @router.get(
-        "/recommend/{user_id:path}",
+        f"/recommend/{USER_ID}",
         response_model=RecommendationAnswer,
         responses=_RESPONSES | documented(refusal(NoModelPublished())),
         summary="Recommend to a shopper",

@@ -16,6 +16,7 @@ from recommender.domain.errors import InvalidRequest, NoModelPublished
 from recommender.domain.events import EVENT_TYPES
 from recommender.entrypoints.http.authorization import refusals, requiring
 from recommender.entrypoints.http.parameters import HistoryParameters
+from recommender.entrypoints.http.paths import USER_ID
 from recommender.entrypoints.http.problems import documented, refusal
 from recommender.entrypoints.wire import Id
 
@@ -66,7 +67,7 @@ def shopper_routes(serving: Serving, keys: ApiKeys, recall: Recall | None) -> AP
     )
 
     @router.get(
-        "/users/{user_id:path}",
+        f"/users/{USER_ID}",
         response_model=ShopperAnswer,
         responses=_RESPONSES,
         summary="What is known of a shopper",

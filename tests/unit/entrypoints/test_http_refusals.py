@@ -189,7 +189,17 @@ def test_json_that_is_not_said_to_be_json_is_refused_with_the_header_to_send(
 
 
 @pytest.mark.parametrize(
-    "path", ["/recommend/", f"/recommend/{'x' * 65}", "/recommend/%00", "/users/", "/users/%0A"]
+    "path",
+    [
+        "/recommend/",
+        f"/recommend/{'x' * 65}",
+        "/recommend/%00",
+        "/recommend/ada%0A",
+        "/recommend/%0Aada",
+        "/users/",
+        "/users/%0A",
+        "/users/ada%0A",
+    ],
 )
 def test_what_is_no_id_in_a_path_is_refused(client: TestClient, path: str) -> None:
     problem = assert_problem(client.get(path), 422)
@@ -295,7 +305,5 @@ def test_no_path_or_query_whatever_is_a_fault_of_the_service(
     client: TestClient, user_id: str, query: dict[str, str]
 ) -> None:
     response = client.get(f"/recommend/x{quote(user_id, safe='', errors='replace')}", params=query)
-    if response.status_code == 404:
-        assert "\n" in user_id  # which the router finds in no path
-    elif response.status_code != 200:
+    if response.status_code != 200:
         assert assert_problem(response, 422)["errors"]
