@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.domain.attribution import Contributions, of_linear
+from recommender.domain.contributions import Contributions, of_linear
 from recommender.domain.ids import Rows
 from recommender.domain.popularity import Floats
 from recommender.domain.soundness import require_finite, require_shape

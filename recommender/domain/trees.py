@@ -18,7 +18,7 @@ from typing import ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.domain.attribution import Contributions, Paths, Step
+from recommender.domain.contributions import Contributions, Paths, Step
 from recommender.domain.ids import ABSENT
 from recommender.domain.popularity import Floats
 from recommender.domain.soundness import require_finite, require_rows, require_shape

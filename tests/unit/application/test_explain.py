@@ -14,7 +14,7 @@ from recommender.application.explain import Explanation
 from recommender.application.recommend import GivenEvent, Recommend, Request
 from recommender.application.wording import FOUND, in_words
 from recommender.domain import explanation as domain
-from recommender.domain.attribution import Contributions
+from recommender.domain.contributions import Contributions
 from recommender.domain.events import EventType
 from recommender.domain.explanation import Found
 from recommender.domain.features import feature_names

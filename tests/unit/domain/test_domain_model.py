@@ -22,8 +22,8 @@ from unit.domain.test_domain_shops import (
 )
 from worlds import BUY, NOW, VIEW, ranker_of, shop_index, shop_model
 
-from recommender.domain.attribution import Contributions
 from recommender.domain.catalogue import Property
+from recommender.domain.contributions import Contributions
 from recommender.domain.errors import InvalidRequest
 from recommender.domain.events import DAY
 from recommender.domain.history import History

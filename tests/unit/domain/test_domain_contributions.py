@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.domain.test_domain_trees import COLUMNS, FORESTS, Nested, grown, ranker, tables
 
-from recommender.domain.attribution import Contributions
+from recommender.domain.contributions import Contributions
 from recommender.domain.explanation import COMPARED
 from recommender.domain.popularity import Floats
 from recommender.domain.ranking import LogisticRanker, Ranker
