@@ -14,7 +14,7 @@ const lastTrouble = new Trend("last_trouble", true);
 
 const at = (rate, start, seconds, name) => ({
   executor: "constant-arrival-rate", rate, timeUnit: "1s", exec: name,
-  startTime: `${start}s`, duration: `${seconds}s`, preAllocatedVUs: 100, maxVUs: 2000, gracefulStop: "10s",
+  startTime: `${start}s`, duration: `${seconds}s`, preAllocatedVUs: 200, maxVUs: 200, gracefulStop: "10s",
 });
 const seconds = Number(__ENV.SECONDS);
 const scenarios = { load: at(Number(__ENV.RATE), 0, seconds, "load") };

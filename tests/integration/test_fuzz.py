@@ -53,6 +53,8 @@ def excused(case: AnyCase, response: Response) -> list[CheckFunction]:
         for each in response.json()["errors"]
     ):
         checks.append(positive_data_acceptance)
+    if response.status_code == 413:  # refused is refused
+        checks.append(negative_data_rejection)
     if case.path_parameters:  # where everything is text: a list that is no id is "[[]]", which is one
         checks.append(negative_data_rejection)
     return checks

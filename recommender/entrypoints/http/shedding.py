@@ -22,7 +22,7 @@ from recommender.entrypoints.http.problems import ProblemResponse, problem
 BEAT = 0.005
 """Seconds between two beats."""
 
-LONGEST_WAIT = 0.04
+LONGEST_WAIT = 0.02
 """Seconds behind others after which requests are refused (docs/operations.md says how it was chosen)."""
 
 FEW = 5
