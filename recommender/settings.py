@@ -112,7 +112,7 @@ class Settings(BaseSettings):
     api_keys: SecretStr = Field(
         default=SecretStr(""),
         description="Keys as `read:KEY,write:KEY,read+write:KEY`, each of 16 to 256 characters; "
-        "with any, `/users` wants one that may read, and `/events` one that may write.",
+        "with any, `/users` and `/attribution` want one that may read, and `/events` one that may write.",
     )
     cors_origins: str = Field(
         default="",

@@ -5,7 +5,7 @@
 Both images, TAG and TAG-train, must be in the registry. The service gets a new revision of its task
 definition with the image TAG and nothing else changed; when it runs, is ready and recommends, the nightly
 training gets TAG-train. If anything goes wrong, the service is returned to what it ran before, and the last
-line says why. The same tag again changes nothing.
+line says why. The same tag again registers nothing, and has the service run its newest revision.
 
 Credentials and region are found by boto3: environment, shared files, or a role.
 """
