@@ -23,7 +23,7 @@ BEAT = 0.005
 """Seconds between two beats."""
 
 LONGEST_WAIT = 0.02
-"""Seconds behind others after which requests are refused (docs/operations.md says how it was chosen)."""
+"""Seconds behind others after which requests are refused; `make load` shows what comes of it."""
 
 FEW = 5
 """So many that begin one after the other are no queue."""
