@@ -123,6 +123,8 @@ def copied(to: Path, url: str, variables: str) -> Terraform:
         if file.name not in ("variables.tf", "versions.tf"):
             file.unlink()
     (copy / "modules/keys/value.tf").unlink()
+    (copy / "modules/memory/main.tf").unlink()
+    (copy / "modules/memory/outputs.tf").write_text('output "url" {\n  value = ""\n}\n')
     for file in copy.rglob("*.tf"):
         file.write_text(re.sub(r'"~> 6\.\d+"', f'"{PROVIDER}"', file.read_text()))
     (copy / "server_override.tf").write_text(

@@ -78,7 +78,9 @@ def test_with_endpoints_tasks_cannot_reach_the_internet(story: Story) -> None:
 
 def test_without_the_internet_tasks_reach_what_starts_them(story: Story) -> None:
     endpoints = {one["ServiceName"]: one for one in story.hardened.account["endpoint"].values()}
-    needed = {f"com.amazonaws.{REGION}.{one}" for one in ("s3", "ecr.api", "ecr.dkr", "logs")}
+    needed = {
+        f"com.amazonaws.{REGION}.{one}" for one in ("s3", "ecr.api", "ecr.dkr", "logs", "secretsmanager")
+    }
     assert endpoints.keys() == needed
     network = service(story.hardened)["networkConfiguration"]["awsvpcConfiguration"]
     for name in needed - {f"com.amazonaws.{REGION}.s3"}:
