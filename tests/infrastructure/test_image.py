@@ -112,7 +112,8 @@ def test_a_container_of_nobody_with_nothing_to_write_on_turns_healthy(images: Im
 def test_a_request_in_flight_when_the_container_is_told_to_stop_is_answered(
     images: Images, object_store: ObjectStore, workers: str
 ) -> None:
-    environment = {STORAGE: object_store.origin, "RECOMMENDER_WORKERS": workers}
+    alone = {"RECOMMENDER_MEMORY_URL": "none"}  # several workers have no memory in common
+    environment = {STORAGE: object_store.origin, "RECOMMENDER_WORKERS": workers} | alone
     with object_store.serving(images.serve, environment) as server:
         with unfinished_request(server.port, b'{"user_id": "1"}') as finish:
             docker("kill", "--signal", "TERM", server.container)
