@@ -20,7 +20,6 @@ import numpy as np
 from recommender.adapters.sklearn import BoostedTrainer, LogisticTrainer
 from recommender.application.evaluate import tallied
 from recommender.application.fit import Lesson, drawn
-from recommender.application.methods import Trainers, served
 from recommender.application.ports import Trainer
 from recommender.container import Container
 from recommender.domain.evaluation import Evaluation, Method
@@ -93,7 +92,8 @@ def trials(rng: np.random.Generator) -> Iterator[Trainer]:
 def fitted(index: Index, lesson: Lesson, trainers: Iterable[Trainer]) -> Iterator[Method]:
     """What each trainer would serve, by a name of its own: a tally knows methods by their names."""
     for number, trainer in enumerate(trainers, start=1):
-        yield replace(served(index, lesson, Trainers(trainer, trainer)), name=f"{number:2} {trainer}")
+        ranker = lesson.taught(trainer).ranker
+        yield replace(Method.served(index, ranker), name=f"{number:2} {trainer}")
 
 
 if __name__ == "__main__":

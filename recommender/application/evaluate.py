@@ -10,13 +10,14 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.application.fit import Fit, Lesson, drawn, parted
-from recommender.application.methods import Trainers, all_methods, served
+from recommender.application.fit import Fit, drawn, parted
+from recommender.application.methods import Trainers, all_methods
 from recommender.domain.catalogue import CatalogueHistory
 from recommender.domain.errors import NotEnoughData
 from recommender.domain.evaluation import Evaluation, Method, Tally, judge
 from recommender.domain.events import InteractionLog
 from recommender.domain.index import Index
+from recommender.domain.ranking import Ranker
 from recommender.domain.replay import Replay
 from recommender.domain.splitting import newest_stretch, require_length
 from recommender.domain.targets import Target
@@ -79,12 +80,14 @@ class Evaluate:
         lesson = self.fit.lesson(past, catalogue, targets, seed, stretch.start)
         index = self.fit.index(past, catalogue)
         replay = Replay.of(index, log, stretch.stop, targets[0])
-        methods = tuple(
-            self.fit.progress(all_methods(index, lesson, self.trainers, ablations=thorough), "fitting", None)
-        )
-        others = self._others(index, lesson, replay, seed)
+        fitted = self.fit.rankers(lesson, self.trainers.ranker)
+        rankers = {goal: each.ranker for goal, each in fitted.items()}
+        served = rankers[targets[0].goal]
+        fits = all_methods(index, lesson, served, self.trainers, ablations=thorough)
+        methods = tuple(self.fit.progress(fits, "fitting", None))
         indexes = {**lesson.indexes, stretch.start: index}
         del lesson  # its rows: memory that judging by all methods needs
+        others = self._others(index, rankers, targets[1:], replay, seed)
         tally = self._judged(index, methods, replay, seed)
         unfiltered: dict[str, float] = {}
         if thorough:
@@ -108,14 +111,22 @@ class Evaluate:
             )
         return tally
 
-    def _others(self, index: Index, lesson: Lesson, replay: Replay, seed: int) -> dict[str, dict[str, float]]:
-        """The figures of the other targets' rankers; without those that cannot be learnt or judged."""
+    def _others(
+        self,
+        index: Index,
+        rankers: Mapping[str, Ranker],
+        targets: Sequence[Target],
+        replay: Replay,
+        seed: int,
+    ) -> dict[str, dict[str, float]]:
+        """The figures of the other targets' rankers; without those that cannot be judged."""
         others: dict[str, dict[str, float]] = {}
-        for number, target in enumerate(lesson.targets[1:], start=1):
-            with suppress(NotEnoughData):
-                method = served(index, lesson, self.trainers, number)
-                tally = self._judged(index, [method], replay.towards(target), seed, OTHERS_CASES)
-                others[target.goal] = _figures(index, method, tally)
+        for target in targets:
+            if target.goal in rankers:
+                method = Method.served(index, rankers[target.goal])
+                with suppress(NotEnoughData):
+                    tally = self._judged(index, [method], replay.towards(target), seed, OTHERS_CASES)
+                    others[target.goal] = _figures(index, method, tally)
         return others
 
 

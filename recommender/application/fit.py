@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,6 +28,9 @@ PART = 500
 
 FEWEST_POSITIVES = 50
 """With fewer positive rows a ranker would fit noise."""
+
+AT_ONCE = 2
+"""Rankers fitted at a time, in threads: trainers compute outside Python. Each takes a copy of its rows."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +110,17 @@ class Fit:
             raise NotEnoughData("The newest stretch of the log has no case to learn from.")
         columns = feature_names(indexes[stretches[0].start])
         return Lesson(columns, targets, TrainingRows.joined(parts), kept, indexes)
+
+    def rankers(self, lesson: Lesson, trainer: Trainer) -> dict[str, Fitted]:
+        """Goal -> ranker: of the first target, or NotEnoughData; of the others those that can be learnt."""
+        rankers: dict[str, Fitted] = {}
+        with ThreadPoolExecutor(AT_ONCE) as threads:
+            fits = [threads.submit(lesson.taught, trainer, number) for number in range(len(lesson.targets))]
+            shown = self.progress(fits, "fitting rankers", len(fits))
+            for target, ranker in zip(lesson.targets, shown, strict=True):
+                with suppress(NotEnoughData) if rankers else nullcontext():
+                    rankers[target.goal] = ranker.result()
+        return rankers
 
     def _rows(
         self, task: partial[TrainingRows], cases: NDArray[np.int64], rng: np.random.Generator

@@ -15,6 +15,7 @@ from recommender.domain.errors import NotEnoughData
 from recommender.domain.evaluation import Method
 from recommender.domain.features import BLOCKS
 from recommender.domain.index import Index
+from recommender.domain.ranking import Ranker
 
 TIME = "time alone"
 CATEGORY = "time and category"
@@ -29,14 +30,11 @@ class Trainers:
     baseline: Trainer
 
 
-def served(index: Index, lesson: Lesson, trainers: Trainers, number: int = 0) -> Method:
-    """The ranker of a target, as it is served."""
-    return Method.served(index, lesson.taught(trainers.ranker, number).ranker)
-
-
-def all_methods(index: Index, lesson: Lesson, trainers: Trainers, *, ablations: bool) -> Iterator[Method]:
-    """What is served first; then the baselines, each source alone, and what is served without each source."""
-    everything = served(index, lesson, trainers)
+def all_methods(
+    index: Index, lesson: Lesson, ranker: Ranker, trainers: Trainers, *, ablations: bool
+) -> Iterator[Method]:
+    """A ranker that is served; then the baselines, each source alone, and what is served without each."""
+    everything = Method.served(index, ranker)
     yield everything
     baseline = lesson.taught(trainers.baseline).ranker
     if everything.name != baseline.NAME:  # a tally knows methods by their names

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from recommender.application.card import ModelCard
 from recommender.application.evaluate import Evaluate, Judged
-from recommender.application.fit import Fit, Lesson
+from recommender.application.fit import Fit
 from recommender.application.methods import Trainers
-from recommender.application.ports import Catalogue, Clock, EventStore, Fitted, ModelStore
+from recommender.application.ports import Catalogue, Clock, EventStore, ModelStore
 from recommender.application.promotion import Compare
 from recommender.domain.errors import NotEnoughData
 from recommender.domain.events import InteractionLog
@@ -66,7 +65,8 @@ class Train:
         card, ready = card_of(log, judged, seed, why), _wanted(judged, log, targets)
         verdict = self.compare(before, card, judged, log, catalogue)
         del judged  # every score of every method, and an older index: memory that is needed now
-        fitted = self._rankers(self.fit.lesson(log, catalogue, targets, seed, log.end, ready))
+        lesson = self.fit.lesson(log, catalogue, targets, seed, log.end, ready)
+        fitted = self.fit.rankers(lesson, self.trainers.ranker)
         index = self.fit.index(log, catalogue)
         card = replace(card, items=len(index.items))
         model = Model(index, tuple(fitted), tuple(each.ranker for each in fitted.values()))
@@ -74,14 +74,6 @@ class Train:
         version = self.models.publish(model, card, pipelines, at)
         allowed = verdict.promoted or force
         return Trained(version, card, verdict, allowed, allowed and self.models.promote(version, before))
-
-    def _rankers(self, lesson: Lesson) -> dict[str, Fitted]:
-        """Goal -> ranker; of the goals beside the first, those that can be learnt."""
-        fitted = {lesson.targets[0].goal: lesson.taught(self.trainers.ranker)}
-        for number, target in enumerate(lesson.targets[1:], start=1):
-            with suppress(NotEnoughData):
-                fitted[target.goal] = lesson.taught(self.trainers.ranker, number)
-        return fitted
 
 
 def _wanted(judged: Judged, log: InteractionLog, targets: tuple[Target, ...]) -> dict[int, Index]:

@@ -67,14 +67,16 @@ def evaluated(
 
 
 class RememberingTrainer(FakeTrainer):
-    """Keeps everything that it was given to learn from."""
+    """Keeps everything that it was given to learn from, several fits at a time."""
 
-    learnt = b""
+    def __init__(self) -> None:
+        super().__init__()
+        self.learnt: list[bytes] = []
 
     def fit(
         self, columns: tuple[str, ...], table: NDArray[np.float64], label: NDArray[np.bool_], kept: float
     ) -> Fitted:
-        self.learnt += table.tobytes() + label.tobytes()
+        self.learnt.append(table.tobytes() + label.tobytes())
         return super().fit(columns, table, label, kept)
 
 
@@ -163,7 +165,8 @@ def test_what_happens_after_the_last_horizon_changes_no_judgement(target: Target
     past, trainers = LOG.until(begin), Trainers(FakeTrainer(), FakeTrainer())
     index = fit().index(past, CATALOGUE)
     lesson = fit().lesson(past, CATALOGUE, (INTERACTION,), 1, begin)
-    methods = list(all_methods(index, lesson, trainers, ablations=False))
+    ranker = lesson.taught(trainers.ranker).ranker
+    methods = list(all_methods(index, lesson, ranker, trainers, ablations=False))
 
     def told(log: InteractionLog) -> Tally:
         replay = Replay.of(index, log, stop, target)
@@ -181,10 +184,10 @@ def figures(evaluation: Evaluation) -> dict[str, float]:
     return {f"{table} {name}": value for table, row in tables.items() for name, value in row.items()}
 
 
-def learnt_and_found(log: InteractionLog, *targets: Target) -> tuple[bytes, Judged]:
+def learnt_and_found(log: InteractionLog, *targets: Target) -> tuple[list[bytes], Judged]:
     trainer = RememberingTrainer()
     found = judged(log, *targets, trainer=trainer)
-    return trainer.learnt, found
+    return sorted(trainer.learnt), found
 
 
 @pytest.mark.parametrize(

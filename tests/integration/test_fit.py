@@ -120,6 +120,23 @@ def test_too_few_positives_are_refused_and_counted(positives: int) -> None:
     )
 
 
+def test_each_goal_gets_the_ranker_that_it_is_taught_alone() -> None:
+    rankers = FIT.rankers(LESSON, FakeTrainer())
+    assert list(rankers) == ["interaction", "cart"]
+    for number, ranker in enumerate(rankers.values()):
+        assert_same(ranker, LESSON.taught(FakeTrainer(), number))
+
+
+def test_of_the_goals_only_the_first_must_be_learnt() -> None:
+    label = LESSON.rows.label.copy()
+    label[:, 1] = False
+    poor = replace(LESSON, rows=replace(LESSON.rows, label=label))
+    assert list(FIT.rankers(poor, FakeTrainer())) == ["interaction"]
+    poor = replace(poor, targets=poor.targets[::-1], rows=replace(poor.rows, label=label[:, ::-1]))
+    with pytest.raises(NotEnoughData, match="'cart'"):
+        FIT.rankers(poor, FakeTrainer())
+
+
 def test_just_enough_positives_are_enough() -> None:
     label = np.zeros_like(LESSON.rows.label)
     label[:FEWEST_POSITIVES] = True

@@ -15,7 +15,6 @@ from fakes.clock import FixedClock
 from fastapi.testclient import TestClient
 from integration.conftest import TrainedShop, run
 
-from recommender.application.methods import served
 from recommender.application.recommend import GivenEvent, Recommend, Request
 from recommender.domain.evaluation import Method, judge
 from recommender.domain.events import DAY, MINUTE, EventType
@@ -177,7 +176,7 @@ def past(trained_shop: TrainedShop) -> Past:
     index = fit.index(known, catalogue)
     lesson = fit.lesson(known, catalogue, targets, 7, stretch.start)
     replay = Replay.of(index, log, stretch.stop, INTERACTION)
-    method = served(index, lesson, container.trainers())
+    method = Method.served(index, lesson.taught(container.trainers().ranker).ranker)
     return Past(index, method, replay, index.users.ids(range(len(index.users))))
 
 

@@ -145,9 +145,11 @@ def test_a_ranker_is_fitted_twice_on_the_past_and_then_on_everything() -> None:
 def test_training_shows_how_far_it_has_come(shop: Shop) -> None:
     assert [what for what, _, _ in shop.progress.shown] == [
         *["replaying for the ranker"] * 2,
+        "fitting rankers",
         "fitting",
         "judging",
         *["replaying for the ranker"] * 2,
+        "fitting rankers",
     ]
     for what, total, passed in shop.progress.shown:
         assert passed > 0
