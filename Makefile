@@ -99,8 +99,12 @@ fuzz: $(DEV) ## Send 20,000 requests made up from the OpenAPI document.
 	RECOMMENDER_FUZZ=20000 $(BIN)/pytest -q tests/integration/test_fuzz.py
 
 .PHONY: load
-load: $(DEV) ## A constant rate of arrivals on two workers, and twice what they bear (needs k6 on the PATH).
+load: $(DEV) ## A constant rate of arrivals on two workers, and twice what they bear (needs k6 and redis-server).
 	$(BIN)/python -m benchmarks.load
+
+.PHONY: soak
+soak: $(DEV) ## Ten minutes of a moderate load, and SIGTERM under it (needs k6 and redis-server).
+	$(BIN)/python -m benchmarks.soak
 
 .PHONY: image
 image: ## Build the images recommender:TAG and recommender:TAG-train (needs Docker; TAG=local).

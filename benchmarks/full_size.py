@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
-from benchmarks.recommend import connect, free_port, get, percentiles, some_shoppers
+from benchmarks.recommend import percentiles, some_shoppers
+from benchmarks.servers import connect, free_port, get, memory, recommender, tree
 from recommender.container import Container
 from recommender.settings import read_settings
 
@@ -67,13 +68,6 @@ def main() -> int:
     return 0
 
 
-def recommender(*arguments: str) -> subprocess.Popen[bytes]:
-    """The command in a process of its own."""
-    command = [sys.executable, "-m", "recommender.entrypoints.cli.main", *arguments]
-    log = subprocess.DEVNULL if "serve" in arguments else None  # a line a request
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log)  # noqa: S603 - our own command
-
-
 def run(verb: str, *arguments: str) -> Step:
     """Run a verb to its end and watch it."""
     step = Step(verb)
@@ -95,31 +89,13 @@ def watch(process: subprocess.Popen[bytes], step: Step) -> None:
         time.sleep(0.2)
 
 
-def tree(pid: int) -> list[int]:
-    """The process and all that it has started."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return []
-    return [pid, *(each for child in children for each in tree(int(child)))]
-
-
-def memory(pid: int, what: str) -> float:
-    """Rss or Pss of a process in MB; 0 once it has ended."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith(f"{what}:")), 0.0)
-
-
 def served() -> str:
     """Serve the model with two workers, ask for lists, and say how it went."""
     serving = Container(settings=read_settings()).serving()
     serving.follow()
     shoppers = some_shoppers(serving.served)[:REQUESTS]
     began, port = time.perf_counter(), free_port()
-    server = recommender("serve", "--port", str(port), "--workers", str(WORKERS))
+    server = recommender("serve", "--port", str(port), "--workers", str(WORKERS), log=subprocess.DEVNULL)
     try:
         connection = connect(port)
         ready = time.perf_counter() - began

@@ -11,23 +11,18 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import shutil
-import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from http.client import HTTPConnection
 from itertools import count
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.recommend import connect, free_port, get, some_shoppers
+from benchmarks.recommend import some_shoppers
+from benchmarks.servers import Server, connect, get, live_server
 from recommender.adapters.memory import ProcessMemory
 from recommender.application.recall import refill
 from recommender.application.recommend import Request
@@ -36,7 +31,7 @@ from recommender.application.shopper import PastEvent
 from recommender.container import Container
 from recommender.domain.events import MINUTE, EventType
 from recommender.domain.history import HISTORY_LENGTH
-from recommender.settings import LocalStorage, Settings, read_settings, storage_home
+from recommender.settings import Settings
 
 SHOPPERS = 100
 ROUNDS = 1_000
@@ -44,53 +39,34 @@ WARM_UP = 2 * SHOPPERS
 SECONDS = 5.0
 CLIENTS = (1, 10, 100)
 AT_ONCE = (1, 10, 100)
+BUSY = 0.02
+"""Seconds that a client waits when it was sent away."""
 
 
 def main() -> int:
     """Print a table for each memory."""
-    home = storage_home(read_settings().storage_url)
-    if not isinstance(home, LocalStorage):
-        raise SystemExit("RECOMMENDER_STORAGE_URL: expected a folder")
     for memory_url in ("memory://", *sys.argv[1:]):
-        with TemporaryDirectory() as folder:
-            shutil.copytree(home.folder / "models", Path(folder) / "models")
-            os.environ["RECOMMENDER_STORAGE_URL"] = Path(folder).as_uri()
-            os.environ["RECOMMENDER_MEMORY_URL"] = memory_url
-            print(f"\n{memory_url.partition('//')[0]}//")
-            measure()
+        print(f"\n{memory_url.partition('//')[0]}//")
+        with live_server(memory_url=memory_url) as server:
+            measure(server)
     return 0
 
 
-def measure() -> None:
-    """Serve, and ask; then read what was stored as a server does that starts."""
-    container = Container(settings=Settings())
+def measure(server: Server) -> None:
+    """Ask; then read what was stored as a server does that starts."""
+    container = Container(settings=Settings(storage_url=server.storage_url))
     serving = container.serving()
     serving.follow()
-    with server() as port:
-        compare_answers(port, serving.served)
-        items = serving.served.model.index.items.ids(range(100))
-        print(f"{'events/s by POST /events':32s}" + "".join(f"{each:>10d} at once" for each in AT_ONCE))
-        for clients in CLIENTS:
-            rates = [asyncio.run(events_a_second(port, items, clients, at_once)) for at_once in AT_ONCE]
-            print(f"{clients:5d} clients{'':19s}" + "".join(f"{rate:18,.0f}" for rate in rates))
+    compare_answers(server.port, serving.served)
+    items = serving.served.model.index.items.ids(range(100))
+    print(f"{'events/s by POST /events':32s}" + "".join(f"{each:>10d} at once" for each in AT_ONCE))
+    for clients in CLIENTS:
+        rates = [asyncio.run(events_a_second(server.port, items, clients, at_once)) for at_once in AT_ONCE]
+        print(f"{clients:5d} clients{'':19s}" + "".join(f"{rate:18,.0f}" for rate in rates))
     began = time.perf_counter()
     clock = container.clock()
     events = asyncio.run(refill(ProcessMemory(clock), container.journal(), clock, clock.now()))
     print(f"a memory is filled with {events / (time.perf_counter() - began):,.0f} events/s")
-
-
-@contextmanager
-def server() -> Iterator[int]:
-    """A server that is ready: its port."""
-    port = free_port()
-    command = [sys.executable, "-m", "recommender.entrypoints.cli.main", "serve", "--port", str(port)]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603 - our own command
-    try:
-        connect(port).close()
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def compare_answers(port: int, served: Served) -> None:
@@ -159,7 +135,7 @@ async def events_a_second(port: int, items: Sequence[str], clients: int, at_once
         kept = 0
         while time.monotonic() < until:
             writer.write(request(items, at_once, next(numbers)))
-            kept += json.loads(await body(reader))["accepted"]
+            kept += await accepted(reader)
         writer.close()
         await writer.wait_closed()
         return kept
@@ -180,13 +156,18 @@ def request(items: Sequence[str], at_once: int, number: int) -> bytes:
     return f"POST /events HTTP/1.1\r\nhost: localhost\r\n{head}\r\n\r\n".encode() + content
 
 
-async def body(reader: asyncio.StreamReader) -> bytes:
-    """The body of a successful answer."""
+async def accepted(reader: asyncio.StreamReader) -> int:
+    """How many events an answer acknowledges; none, after a moment, if the server was too busy."""
     head = (await reader.readuntil(b"\r\n\r\n")).lower()
+    length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
+    body = await reader.readexactly(int(length))
+    if head.startswith(b"http/1.1 503"):
+        await asyncio.sleep(BUSY)
+        return 0
     if not head.startswith(b"http/1.1 200"):
         raise RuntimeError(head.decode())
-    length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
-    return await reader.readexactly(int(length))
+    kept: int = json.loads(body)["accepted"]
+    return kept
 
 
 if __name__ == "__main__":

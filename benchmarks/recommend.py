@@ -7,16 +7,15 @@ mean something on a busy machine, too.
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from http.client import HTTPConnection
 from urllib.parse import quote
 
 import numpy as np
 
+from benchmarks.servers import connect, free_port, get, recommender
 from recommender.application.recommend import Request
 from recommender.application.serving import Served
 from recommender.container import Container
@@ -26,8 +25,6 @@ from recommender.settings import read_settings
 REQUESTS = 3_000
 WARM_UP = 200
 UNKNOWN = 0.1
-READY_WITHIN = 30.0
-OK = 200
 
 
 def main() -> int:
@@ -43,8 +40,7 @@ def main() -> int:
     )
     print(f"{'':32s}{'p50':>8s}{'p90':>8s}{'p99':>8s} ms")
     report("compute", lambda user: served.recommend(Request(user_id=user), now), shoppers)
-    command = [sys.executable, "-m", "recommender.entrypoints.cli.main", "serve", "--port", str(port)]
-    server = subprocess.Popen(command, stderr=subprocess.DEVNULL)  # noqa: S603 - our own command
+    server = recommender("serve", "--port", str(port), log=subprocess.DEVNULL)
     try:
         connection = connect(port)
         report("GET /livez", lambda _: get(connection, "/livez"), shoppers)
@@ -83,41 +79,6 @@ def percentiles(call: Callable[[str], object], shoppers: Sequence[str]) -> tuple
         took.append(time.perf_counter() - began)
     half, most, worst = np.percentile(took, [50, 90, 99]) * 1000
     return float(half), float(most), float(worst)
-
-
-def get(connection: HTTPConnection, path: str) -> bytes:
-    """The body of a successful answer."""
-    connection.request("GET", path)
-    answer = connection.getresponse()
-    body = answer.read()
-    if answer.status != OK:
-        raise RuntimeError(f"{path}: {answer.status} {body!r}")
-    return body
-
-
-def connect(port: int) -> HTTPConnection:
-    """A kept connection to a server that is ready."""
-    until = time.monotonic() + READY_WITHIN
-    while True:
-        connection = HTTPConnection("127.0.0.1", port, timeout=10)
-        try:
-            get(connection, "/readyz")
-        except (OSError, RuntimeError):
-            if time.monotonic() > until:
-                raise
-            time.sleep(0.05)
-        else:
-            # Small requests in two segments would otherwise wait for each other's acknowledgement.
-            connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            return connection
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":

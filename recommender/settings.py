@@ -88,8 +88,8 @@ class Settings(BaseSettings):
         default=None,
         ge=0.001,
         le=10,
-        description="So long events wait for others, to be written together: 0.005 on a disk unless set, "
-        "0.5 in S3, where less is refused.",
+        description="Writes of events begin at least so far apart; whoever comes meanwhile shares the next: "
+        "0.005 on a disk unless set, 0.5 in S3, where less is refused.",
     )
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
@@ -169,7 +169,7 @@ def cache_folder(settings: Settings) -> Path:
 
 
 def commit_interval(settings: Settings) -> float:
-    """Seconds that events wait for others; raises InvalidSettings for less than S3 can keep up with."""
+    """Seconds between two writes of events; raises InvalidSettings for less than S3 can keep up with."""
     in_s3 = isinstance(storage_home(settings.storage_url), S3Storage)
     least = LEAST_ON_S3 if in_s3 else 0.0
     if settings.commit_seconds is None:

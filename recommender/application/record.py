@@ -22,8 +22,9 @@ _log = logging.getLogger(__name__)
 class Record:
     """Writes events down, and then remembers them; who calls it waits for both (group commit).
 
-    Whoever comes within `interval` seconds of the first shares a write, and so does whoever comes during
-    the write before. It works within `running()` only.
+    The first event is written at once. A write begins at least `interval` seconds after the one before, and
+    whoever comes meanwhile shares it: so nobody waits for company that does not come, and however many come,
+    the writes do not become more. It works within `running()` only.
     """
 
     def __init__(self, journal: Journal, memory: ShopperMemory, interval: float) -> None:
@@ -74,11 +75,14 @@ class Record:
         return [event for event in events if event.event_id not in known]
 
     async def _write(self) -> None:
+        now = asyncio.get_running_loop().time
+        earliest = now()
         while not self._closing.is_set() or self._waiting:
             await self._arrived.wait()
             self._arrived.clear()
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), self._interval)
+                await asyncio.wait_for(self._closing.wait(), earliest - now())
+            earliest = now() + self._interval
             waiting, self._waiting = self._waiting, []
             if waiting:
                 await self._commit(waiting)

@@ -45,8 +45,10 @@ class SparedMemory:
 
     @contextmanager
     def _sparing(self) -> Iterator[None]:
-        if self.failure and 0 <= self._clock.now() - self._failed_at < PAUSE:
-            raise MemoryUnavailable(self.failure.where) from self.failure
+        if self.failure:
+            if 0 <= self._clock.now() - self._failed_at < PAUSE:
+                raise MemoryUnavailable(self.failure.where) from self.failure
+            self._failed_at = self._clock.now()  # this one tries, and nobody else waits with it
         try:
             yield
         except MemoryUnavailable as away:

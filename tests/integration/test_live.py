@@ -188,11 +188,12 @@ def test_a_server_that_is_told_to_stop_writes_what_waits(storage: Path, tmp_path
         live_server(storage.as_uri(), tmp_path, commit_seconds=waits) as server,
         connected(server.port) as (one,),
     ):
-        ((_, click),) = Shop(storage).clicks(1)
+        (_, first), (_, click) = Shop(storage).clicks(2)
         with ThreadPoolExecutor(1) as threads:
+            assert one.post("/events", first)[0] == 200
             posted = threads.submit(one.post, "/events", click)
             time.sleep(waits / 4)
             assert not posted.done()
             server.end(signal.SIGTERM)
             assert posted.result()[0] == 200
-    assert len(wired(storage).events().read()) == before + 1
+    assert len(wired(storage).events().read()) == before + 2

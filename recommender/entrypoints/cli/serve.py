@@ -10,6 +10,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from tempfile import TemporaryDirectory
 from types import FrameType
 from urllib.parse import quote
@@ -55,7 +56,7 @@ def add(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 
 def run(asked: argparse.Namespace, container: Container) -> int:
-    """Print what is worth trying, then serve until stopped."""
+    """Serve until stopped, and print what is worth trying."""
     from uvicorn import Config, Server
 
     from recommender.entrypoints.cli.workers import Workers
@@ -66,7 +67,8 @@ def run(asked: argparse.Namespace, container: Container) -> int:
     workers = asked.workers or settings.workers
     _require_shared_memory(settings, workers)
     _require_free(host, port)
-    _invite(container, f"http://{host}:{port}", note if is_for_people(settings.log_format) else _log.info)
+    say = note if is_for_people(settings.log_format) else _log.info
+    invite = partial(_invite, container, f"http://{host}:{port}", say)
     config = Config(
         APPLICATION,
         factory=True,
@@ -82,12 +84,13 @@ def run(asked: argparse.Namespace, container: Container) -> int:
         timeout_graceful_shutdown=GRACE,
     )
     if workers == 1:
+        invite()
         os.environ.pop(METRICS_FOLDER, None)
         with suppress(KeyboardInterrupt):  # which has ended it in good order
             Server(config).run()
     else:
         with _counting_together():
-            Workers(config, sockets=[config.bind_socket()]).run()
+            Workers(config, config.bind_socket(), invite).run()
     return 0
 
 

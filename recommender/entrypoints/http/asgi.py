@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from uuid import uuid4
 
 from fastapi import FastAPI
@@ -13,9 +14,14 @@ from recommender.entrypoints.http.app import Edge, create_app
 from recommender.entrypoints.http.shedding import LONGEST_WAIT
 from recommender.settings import METRICS_FOLDER, memory_home, parse_origins, read_settings
 
+SWITCH = 0.0005
+"""Seconds after which a thread that computes lets others run. To write events takes a dozen steps on a disk,
+and after each of them its thread would wait the usual 5 ms for the one that answers requests."""
+
 
 def application() -> FastAPI:
     """The application, wired from the environment, with random ids for its answers."""
+    sys.setswitchinterval(SWITCH)
     settings = read_settings()
     container = Container(settings=settings)
     edge = Edge(

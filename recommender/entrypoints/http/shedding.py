@@ -1,9 +1,11 @@
 """Refuses requests while the process is behind, instead of letting them queue until nobody waits for them.
 
-One process answers one request after the other, so that requests which arrive together wait for each
-other, and a queue can only be seen from outside of it: by how late the event loop is. A timer beats every
-few milliseconds; when the next beat is overdue, whatever begins now has waited at least as long. uvicorn's
-own limit on concurrency counts connections, also those that are kept and idle.
+One process answers one request after the other, so that requests which arrive together wait for each other.
+Two signs tell of it. The event loop comes round late: a timer beats every few milliseconds, and while its
+next beat is overdue, or if the last one was, whoever begins has waited, or will. And many have begun that are
+not answered yet: those who wait for a Redis begin all at once, and compute later. Who waits for a store to
+write events is not among them. uvicorn's own limit on concurrency counts connections, also those that are
+kept and idle.
 """
 
 from __future__ import annotations
@@ -28,11 +30,17 @@ LONGEST_WAIT = 0.02
 FEW = 5
 """So many that begin one after the other are no queue."""
 
+EACH = 0.00125
+"""Seconds that an answer takes at the least: of those who have begun each waits for those before it."""
+
 RETRY_AFTER = 1
 """Seconds; the queue is gone as soon as fewer requests arrive."""
 
 NEVER_SHED = frozenset({"/livez", "/readyz", "/health", "/metrics"})
 """Whoever asks these must learn that the process is busy, and not take it for dead."""
+
+WAIT_FOR_A_STORE = frozenset({"/events"})
+"""However many wait there, the processor is free; application/record.py has a limit for them."""
 
 
 class Queue:
@@ -45,20 +53,37 @@ class Queue:
         self._longest = longest
         self._clock = clock
         self._due = math.inf
+        self._late = 0.0
         self._begun = 0
+        self._unanswered = 0
 
     def beat(self) -> None:
         """The loop has come round: all that waited have begun."""
-        self._due = self._clock() + BEAT
+        now = self._clock()
+        self._late = max(0.0, now - self._due)
+        self._due = now + BEAT
         self._begun = 0
 
     def is_too_long(self) -> bool:
-        """Whether a request that begins now should not have: the beat is overdue, and others went before it.
+        """Whether a request that begins now should not have, since others went before it.
 
-        Without others nobody queues, and the process was merely not let run.
+        Those are not answered yet, or the loop is late, or was the last time. Without others nobody queues,
+        and the process was merely not let run.
         """
         self._begun += 1
-        return self._begun > FEW and self._clock() - self._due > self._longest
+        if self._unanswered * EACH > self._longest:
+            return True
+        late = max(self._late, self._clock() - self._due)
+        return self._begun > FEW and late > self._longest
+
+    @contextmanager
+    def waiting(self) -> Iterator[None]:
+        """While a request is answered."""
+        self._unanswered += 1
+        try:
+            yield
+        finally:
+            self._unanswered -= 1
 
 
 @contextmanager
@@ -91,11 +116,16 @@ class Shedding:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
-        if scope["type"] == "http" and self._queue.is_too_long() and scope["path"] not in NEVER_SHED:
+        if scope["type"] != "http" or scope["path"] in NEVER_SHED:
+            await self._app(scope, receive, send)
+        elif self._queue.is_too_long():
             self._shed.inc()
             await self._refusal(scope, receive, send)
-        else:
+        elif scope["path"] in WAIT_FOR_A_STORE:
             await self._app(scope, receive, send)
+        else:
+            with self._queue.waiting():
+                await self._app(scope, receive, send)
 
 
 def too_busy() -> ProblemResponse:

@@ -130,16 +130,22 @@ def test_more_than_can_wait_is_sent_away_and_nothing_of_it_is_kept(
     assert [len(events) for events in journal.writes] == [MOST_WAITING]
 
 
-def test_what_waits_when_the_server_stops_is_written(log: FakeEventStore, journal: FakeJournal) -> None:
+def test_the_first_is_written_at_once_and_those_who_come_soon_after_share_the_next_write(
+    journal: FakeJournal,
+) -> None:
+    """What waits when the server stops is written then."""
+
     async def working() -> None:
         record = Record(journal, ProcessMemory(FixedClock(NOW)), interval=60)
         async with record.running():
-            waiting = asyncio.ensure_future(record([seen("1", NOW)]))
+            await record([seen("1", NOW)])
+            waiting = asyncio.gather(*(record([seen(each, NOW)]) for each in "23"))
             await asyncio.sleep(MOMENT)
+            assert len(journal.writes) == 1
         await waiting
 
     asyncio.run(asyncio.wait_for(working(), 30))
-    assert users(log) == ["u"]
+    assert [event_ids(events) for events in journal.writes] == [["1"], ["2", "3"]]
 
 
 def test_who_no_longer_waits_is_no_reason_to_lose_the_event(

@@ -61,6 +61,25 @@ def test_a_memory_that_is_away_is_asked_once_a_second(clock: FixedClock) -> None
     assert memory.failure is not None
 
 
+def test_while_one_finds_out_whether_it_is_back_nobody_else_waits(clock: FixedClock) -> None:
+    class Slow(ForgetfulMemory):
+        async def recall(self, visitors: Sequence[str]) -> list[LiveEvent]:
+            await asyncio.sleep(0)
+            return await super().recall(visitors)
+
+    async def asking() -> None:
+        away = Slow()
+        memory = SparedMemory(away, clock)
+        with pytest.raises(MemoryUnavailable):
+            await memory.recall(["u"])
+        clock.advance(PAUSE)
+        told = await asyncio.gather(*(memory.recall(["u"]) for _ in range(9)), return_exceptions=True)
+        assert {type(each) for each in told} == {MemoryUnavailable}
+        assert away.asked == 2
+
+    asyncio.run(asking())
+
+
 def test_a_memory_that_is_back_is_used_again_and_either_is_logged_once(
     clock: FixedClock, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -12,10 +13,10 @@ from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter
 from services import shop_app
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from recommender.entrypoints.http.app import Edge
-from recommender.entrypoints.http.shedding import BEAT, FEW, NEVER_SHED, Queue, Shedding, beating
+from recommender.entrypoints.http.shedding import BEAT, EACH, FEW, NEVER_SHED, Queue, Shedding, beating
 
 LONGEST = 0.05
 
@@ -54,6 +55,16 @@ def test_many_that_begin_in_time_are_no_queue() -> None:
     assert not any(begun(one, 1_000))
 
 
+def test_no_more_wait_for_their_answers_than_can_be_answered_in_time() -> None:
+    one, _ = queue()
+    with ExitStack() as waiting:
+        for _ in range(int(LONGEST / EACH) + 1):
+            assert not one.is_too_long()
+            waiting.enter_context(one.waiting())
+        assert one.is_too_long()
+    assert not one.is_too_long()
+
+
 def test_those_behind_the_first_few_are_too_late_once_the_beat_is_overdue() -> None:
     one, watch = queue()
     watch.now += BEAT + LONGEST + 0.001
@@ -68,12 +79,16 @@ def test_a_process_that_was_not_let_run_has_no_queue() -> None:
         one.beat()
 
 
-def test_the_first_beat_in_time_ends_it() -> None:
+def test_the_second_beat_in_time_ends_it() -> None:
+    """After the first, those whom the late loop let in are still to be answered."""
     one, watch = queue()
     watch.now += 1
     assert begun(one, FEW + 1)[-1]
     one.beat()
-    assert not any(begun(one, 100))
+    assert begun(one, FEW + 2) == [False] * FEW + [True, True]
+    watch.now += BEAT
+    one.beat()
+    assert not any(begun(one, 2 * FEW))
 
 
 @given(st.integers(1, 200), st.floats(0.0005, 0.02))
@@ -86,7 +101,8 @@ def test_whoever_is_let_in_has_waited_no_longer_than_is_borne(arrived: int, take
             assert watch.now - at_once > LONGEST
         else:
             assert place < FEW or watch.now - at_once <= LONGEST + BEAT + 1e-9
-            watch.now += takes
+            with one.waiting():
+                watch.now += takes
 
 
 def asked(app: ASGIApp, path: str) -> tuple[int, dict[str, str]]:
@@ -109,12 +125,40 @@ def test_who_would_wait_too_long_is_told_when_to_come_again(behind: tuple[Sheddi
     assert status == 503
     assert headers["retry-after"] == "1"
     assert headers["content-type"] == "application/problem+json"
-    assert [sample.value for metric in shed.collect() for sample in metric.samples] == [1]
+    samples = [sample for metric in shed.collect() for sample in metric.samples]
+    assert [sample.value for sample in samples if sample.name == "shed_total"] == [1]
 
 
 @pytest.mark.parametrize("path", sorted(NEVER_SHED))
 def test_probes_are_always_let_in(behind: tuple[Shedding, Counter], path: str) -> None:
     assert asked(behind[0], path)[0] == 200
+
+
+def test_a_refused_request_does_not_count_as_one_that_waits() -> None:
+    one, _ = queue()
+    shedding = Shedding(PlainTextResponse("well"), one, Counter("shed", "", registry=CollectorRegistry()))
+    with ExitStack() as waiting:
+        while not one.is_too_long():
+            waiting.enter_context(one.waiting())
+        assert asked(shedding, "/recommend/ada")[0] == asked(shedding, "/recommend/ada")[0] == 503
+        waiting.pop_all().close()
+    assert asked(shedding, "/recommend/ada")[0] == 200
+
+
+def test_who_waits_for_a_store_does_not_keep_others_out() -> None:
+    one, _ = queue()
+    counted: list[bool] = []
+
+    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
+        counted.append(one.is_too_long())
+        await PlainTextResponse("well")(scope, receive, send)
+
+    shedding = Shedding(noting, one, Counter("shed", "", registry=CollectorRegistry()))
+    with ExitStack() as waiting:
+        for _ in range(int(LONGEST / EACH)):
+            waiting.enter_context(one.waiting())
+        assert [asked(shedding, path)[0] for path in ("/events", "/recommend/ada")] == [200, 200]
+    assert counted == [False, True]
 
 
 def test_the_paths_that_are_never_shed_are_there() -> None:
