@@ -175,34 +175,34 @@ def test_an_event_that_cannot_be_understood_does_not_keep_the_others_out(
     assert [row[3] for row in rows_of(world.log.read())] == ["rake", "hose"]
 
 
-@pytest.mark.parametrize(
-    ("event", "field", "expected"),
-    [
-        ({}, "type", "required"),
-        (look(type="look"), "type", "expected one of view, addtocart"),
-        (look(type=0), "type", "expected one of view, addtocart"),
-        (look(item_id=""), "item_id", "expected an id"),
-        (look(item_id=1.5), "item_id", "expected a string or an integer"),
-        (look(item_id="a\x1fb"), "item_id", "no control characters"),
-        (look(user_id="x" * 65), "user_id", "1 to 64 characters"),
-        (look(session_id=True), "session_id", "expected a string or an integer"),
-        (look(event_id=""), "event_id", "expected an id"),
-        (look(timestamp=1_430_000_000), "timestamp", "seconds?"),
-        (look(timestamp="yesterday"), "timestamp", "RFC 3339"),
-        (look(timestamp=NOW + 6 * MINUTE), "timestamp", "expected a time that has come"),
-        (look(quantity=0), "quantity", "greater than or equal to 1"),
-        (look(quantity="2"), "quantity", "valid integer"),
-        (look(price=-1), "price", "greater than or equal to 0"),
-        (look(currency="euro"), "currency", "match pattern"),
-        (look(transaction_id=""), "transaction_id", "expected an id"),
-        (look(recommendation_id="x" * 65), "recommendation_id", "1 to 64 characters"),
-        (look(properties=[1]), "properties", "valid dictionary"),
-        (look(properties={str(n): n for n in range(21)}), "properties", "at most 20 items"),
-        (look(consent="no"), "consent", "valid boolean"),
-        (look(colour="red"), "colour", "there is no such field"),
-        ({"type": "view", "item_id": "hose"}, "body", "expected a user_id or a session_id"),
-    ],
-)
+BAD_LIVE_EVENTS: list[tuple[object, str, str]] = [
+    ({}, "type", "required"),
+    (look(type="look"), "type", "expected one of view, addtocart"),
+    (look(type=0), "type", "expected one of view, addtocart"),
+    (look(item_id=""), "item_id", "expected an id"),
+    (look(item_id=1.5), "item_id", "expected a string or an integer"),
+    (look(item_id="a\x1fb"), "item_id", "no control characters"),
+    (look(user_id="x" * 65), "user_id", "1 to 64 characters"),
+    (look(session_id=True), "session_id", "expected a string or an integer"),
+    (look(event_id=""), "event_id", "expected an id"),
+    (look(timestamp=1_430_000_000), "timestamp", "seconds?"),
+    (look(timestamp="yesterday"), "timestamp", "RFC 3339"),
+    (look(timestamp=NOW + 6 * MINUTE), "timestamp", "expected a time that has come"),
+    (look(quantity=0), "quantity", "greater than or equal to 1"),
+    (look(quantity="2"), "quantity", "valid integer"),
+    (look(price=-1), "price", "greater than or equal to 0"),
+    (look(currency="euro"), "currency", "match pattern"),
+    (look(transaction_id=""), "transaction_id", "expected an id"),
+    (look(recommendation_id="x" * 65), "recommendation_id", "1 to 64 characters"),
+    (look(properties=[1]), "properties", "valid dictionary"),
+    (look(properties={str(n): n for n in range(21)}), "properties", "at most 20 items"),
+    (look(consent="no"), "consent", "valid boolean"),
+    (look(colour="red"), "colour", "there is no such field"),
+    ({"type": "view", "item_id": "hose"}, "body", "expected a user_id or a session_id"),
+]
+
+
+@pytest.mark.parametrize(("event", "field", "expected"), BAD_LIVE_EVENTS)
 def test_a_mistake_is_named(client: TestClient, event: object, field: str, expected: str) -> None:
     answer = client.post("/events", json=event)
     assert answer.status_code == 422
@@ -212,17 +212,17 @@ def test_a_mistake_is_named(client: TestClient, event: object, field: str, expec
     assert expected in first["expected"]
 
 
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        (b"", "required"),
-        (b"[]", "at least 1 item"),
-        (b"3", "expected an event, or a list"),
-        (b"null", "expected an event, or a list"),
-        (b"[", "expected JSON"),
-        (json.dumps([look()] * (MOST_EVENTS + 1)).encode(), f"at most {MOST_EVENTS} items"),
-    ],
-)
+NO_EVENTS = [
+    (b"", "required"),
+    (b"[]", "at least 1 item"),
+    (b"3", "expected an event, or a list"),
+    (b"null", "expected an event, or a list"),
+    (b"[", "expected JSON"),
+    (json.dumps([look()] * (MOST_EVENTS + 1)).encode(), f"at most {MOST_EVENTS} items"),
+]
+
+
+@pytest.mark.parametrize(("body", "expected"), NO_EVENTS)
 def test_a_body_that_is_no_list_of_events_is_refused(
     client: TestClient, world: World, body: bytes, expected: str
 ) -> None:

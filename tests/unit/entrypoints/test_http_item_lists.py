@@ -112,26 +112,26 @@ def test_unknown_items_of_a_basket_are_listed(client: TestClient) -> None:
     assert "ignored_items" not in client.post("/bought-together", json={"items": ["rake"]}).json()
 
 
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ("n=0", "n"),
-        ("n=101", "n"),
-        ("n=x", "n"),
-        ("category=teapots", "category"),
-        ("category=", "category"),
-        ("exclude=", "exclude[0]"),
-        ("max_per_category=0", "max_per_category"),
-        ("max_per_category=many", "max_per_category"),
-        ("window=year", "window"),
-        ("window=", "window"),
-        ("window=DAY", "window"),
-        ("at=2015-05-07T12:00:00Z", "at"),
-        ("exclude_seen=true", "exclude_seen"),
-        ("explain=true", "explain"),
-        ("N=5", "N"),
-    ],
-)
+BAD_LISTS = [
+    ("n=0", "n"),
+    ("n=101", "n"),
+    ("n=x", "n"),
+    ("category=teapots", "category"),
+    ("category=", "category"),
+    ("exclude=", "exclude[0]"),
+    ("max_per_category=0", "max_per_category"),
+    ("max_per_category=many", "max_per_category"),
+    ("window=year", "window"),
+    ("window=", "window"),
+    ("window=DAY", "window"),
+    ("at=2015-05-07T12:00:00Z", "at"),
+    ("exclude_seen=true", "exclude_seen"),
+    ("explain=true", "explain"),
+    ("N=5", "N"),
+]
+
+
+@pytest.mark.parametrize(("query", "field"), BAD_LISTS)
 @pytest.mark.parametrize("path", GETS)
 def test_a_bad_parameter_is_refused_by_name(client: TestClient, path: str, query: str, field: str) -> None:
     problem = assert_problem(client.get(f"{path}?{query}"), 422)
@@ -144,26 +144,26 @@ def test_months_are_popular_and_do_not_trend(client: TestClient) -> None:
     assert problem["detail"] == "window: expected 'day' or 'week'"
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [
-        ({}, "items"),
-        ({"items": []}, "items"),
-        ({"items": ["rake"] * 101}, "items"),
-        ({"items": "rake"}, "items"),
-        ({"items": {"rake": 1}}, "items"),
-        ({"items": ["rake", ""]}, "items[1]"),
-        ({"items": ["rake", None]}, "items[1]"),
-        ({"items": [["rake"]]}, "items[0]"),
-        ({"items": ["rake"], "n": "5"}, "n"),
-        ({"items": ["rake"], "n": 0}, "n"),
-        ({"items": ["rake"], "category": "teapots"}, "category"),
-        ({"items": ["rake"], "exclude": ["a", 1.5]}, "exclude[1]"),
-        ({"items": ["rake"], "max_per_category": True}, "max_per_category"),
-        ({"items": ["rake"], "window": "day"}, "window"),
-        ([], "body"),
-    ],
-)
+BAD_BASKETS: list[tuple[object, str]] = [
+    ({}, "items"),
+    ({"items": []}, "items"),
+    ({"items": ["rake"] * 101}, "items"),
+    ({"items": "rake"}, "items"),
+    ({"items": {"rake": 1}}, "items"),
+    ({"items": ["rake", ""]}, "items[1]"),
+    ({"items": ["rake", None]}, "items[1]"),
+    ({"items": [["rake"]]}, "items[0]"),
+    ({"items": ["rake"], "n": "5"}, "n"),
+    ({"items": ["rake"], "n": 0}, "n"),
+    ({"items": ["rake"], "category": "teapots"}, "category"),
+    ({"items": ["rake"], "exclude": ["a", 1.5]}, "exclude[1]"),
+    ({"items": ["rake"], "max_per_category": True}, "max_per_category"),
+    ({"items": ["rake"], "window": "day"}, "window"),
+    ([], "body"),
+]
+
+
+@pytest.mark.parametrize(("body", "field"), BAD_BASKETS)
 def test_a_bad_basket_is_refused_by_name(client: TestClient, body: object, field: str) -> None:
     problem = assert_problem(client.post("/bought-together", json=body), 422)
     assert [each["field"] for each in problem["errors"]] == [field]
