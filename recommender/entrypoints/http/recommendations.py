@@ -21,6 +21,7 @@ from recommender.entrypoints.http.notes import note
 from recommender.entrypoints.http.parameters import NoParameters
 from recommender.entrypoints.http.paths import USER_ID
 from recommender.entrypoints.http.problems import documented, refusal
+from recommender.entrypoints.http.quick import QuickRoute
 from recommender.entrypoints.wire import (
     Id,
     RecommendationAnswer,
@@ -67,7 +68,7 @@ def recommendation_routes(
     The handlers compute on the event loop: an answer takes less time than handing it to a thread would.
     They return finished responses, so that an answer is documented but not validated again.
     """
-    router = APIRouter(tags=["recommendations"])
+    router = APIRouter(tags=["recommendations"], route_class=QuickRoute)
 
     async def answered(request: Request) -> JSONResponse:
         served = serving.served
