@@ -170,13 +170,16 @@ def cache_folder(settings: Settings) -> Path:
 
 def commit_interval(settings: Settings) -> float:
     """Seconds between two writes of events; raises InvalidSettings for less than S3 can keep up with."""
-    in_s3 = isinstance(storage_home(settings.storage_url), S3Storage)
-    least = LEAST_ON_S3 if in_s3 else 0.0
-    if settings.commit_seconds is None:
-        return LEAST_ON_S3 if in_s3 else ON_A_DISK
-    if settings.commit_seconds < least:
-        raise InvalidSettings(f"{PREFIX}COMMIT_SECONDS: expected at least {least} where events go to S3")
-    return settings.commit_seconds
+    asked = settings.commit_seconds
+    match storage_home(settings.storage_url):
+        case LocalStorage():
+            return ON_A_DISK if asked is None else asked
+        case S3Storage():
+            if asked is not None and asked < LEAST_ON_S3:
+                raise InvalidSettings(
+                    f"{PREFIX}COMMIT_SECONDS: expected at least {LEAST_ON_S3} where events go to S3"
+                )
+            return LEAST_ON_S3 if asked is None else asked
 
 
 def memory_home(url: str) -> ProcessMemoryHome | RedisMemoryHome | None:

@@ -93,7 +93,11 @@ class Findings(Protocol):
         ...
 
     def columns(self, item: Rows) -> Floats:
-        """What it says of any items, whoever has found them: float64 (n, columns), finite; for the ranker."""
+        """What it says of any items, whoever has found them: float64 (n, columns), finite; for the ranker.
+
+        The first is how strongly what the shopper did leads to the item, 0 for not at all; explanations
+        tell by it which item of the shopper's it was.
+        """
         ...
 
 
@@ -101,7 +105,7 @@ class Source(Protocol):
     """A way to find candidates: a frozen dataclass of arrays, learnt from the log, asked per request.
 
     To add one, write it in a module of its own and name it in SOURCES. Its fields are saved and loaded
-    with the model; its columns and its rank become features; nothing else needs to know it.
+    with the model; its columns and its rank become features; no other source needs to know it.
 
     COLUMNS: the names of what its findings say of an item. FIRST: so many candidates it gives at first.
     """

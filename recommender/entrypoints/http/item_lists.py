@@ -24,6 +24,7 @@ from recommender.entrypoints.http.parameters import (
     PopularParameters,
     TrendingParameters,
 )
+from recommender.entrypoints.http.paths import ITEM_ID
 from recommender.entrypoints.http.problems import documented, refusal
 from recommender.entrypoints.wire import Id, recommended
 
@@ -65,8 +66,8 @@ def _example(score: float, reason: Reason) -> dict[int | str, dict[str, object]]
     """The answers of a route, that to a good request by an example."""
     answer = {
         "recommendations": [{"item_id": "248676", "score": score, "reason": reason.wire}],
-        "model_version": "20150918T030000Z-5f1d0c2a",
-        "recommendation_id": "0b9f6d0e4b7c4a3d9e5a0c8f2d1b6e73",
+        "model_version": "20150918T030000Z-5f1d0c2ab3e4",
+        "recommendation_id": "20150918T030000Z-5f1d0c2ab3e4.0b9f6d0e4b7c4a3d9e5a0c8f2d1b6e73",
     }
     return {200: {"content": {"application/json": {"example": answer}}}, **_REFUSED}
 
@@ -84,7 +85,7 @@ def item_list_routes(
         return JSONResponse(_document(found, served.version, recommendation_id(served.version, new_id())))
 
     @router.get(
-        "/similar/{item_id:path}",
+        f"/similar/{ITEM_ID}",
         response_model=ItemListAnswer,
         responses=_example(0.84, Reason.SIMILAR_ITEM) | _UNKNOWN,
         summary="Items like this one",
@@ -100,7 +101,7 @@ def item_list_routes(
         return answered(lambda lists: lists.similar(item_id, query.request()))
 
     @router.get(
-        "/bought-together/{item_id:path}",
+        f"/bought-together/{ITEM_ID}",
         response_model=ItemListAnswer,
         responses=_example(0.12, Reason.BOUGHT_TOGETHER) | _UNKNOWN,
         summary="What goes with an item",

@@ -25,3 +25,4 @@ class IdConvertor(Convertor[str]):
 register_url_convertor("id", IdConvertor())
 
 USER_ID = "{user_id:id}"
+ITEM_ID = "{item_id:id}"

@@ -37,8 +37,8 @@ _ANSWER = {
         {"item_id": "355908", "score": 0.0421, "reason": "in_cart"},
         {"item_id": "248676", "score": 0.0137, "reason": "popular_in_category"},
     ],
-    "model_version": "20150918T030000Z-5f1d0c2a",
-    "recommendation_id": "0b9f6d0e4b7c4a3d9e5a0c8f2d1b6e73",
+    "model_version": "20150918T030000Z-5f1d0c2ab3e4",
+    "recommendation_id": "20150918T030000Z-5f1d0c2ab3e4.0b9f6d0e4b7c4a3d9e5a0c8f2d1b6e73",
 }
 _REFUSED = refusal(InvalidRequest("n", "expected less than or equal to 100"))
 _RESPONSES = {200: {"content": {"application/json": {"example": _ANSWER}}}, **documented(_REFUSED)}

@@ -199,11 +199,15 @@ def test_json_that_is_not_said_to_be_json_is_refused_with_the_header_to_send(
         "/users/",
         "/users/%0A",
         "/users/ada%0A",
+        "/similar/",
+        "/similar/hose%0A",
+        "/bought-together/%0Ahose",
     ],
 )
 def test_what_is_no_id_in_a_path_is_refused(client: TestClient, path: str) -> None:
     problem = assert_problem(client.get(path), 422)
-    assert [each["field"] for each in problem["errors"]] == ["user_id"]
+    of_a_user = path.startswith(("/recommend/", "/users/"))
+    assert [each["field"] for each in problem["errors"]] == ["user_id" if of_a_user else "item_id"]
 
 
 def test_parameters_that_a_route_does_not_have_are_refused_by_name(client: TestClient) -> None:
