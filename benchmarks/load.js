@@ -19,7 +19,7 @@ const CONNECTION_REFUSED = 1212;
 
 const at = (rate, start, seconds, name) => ({
   executor: "constant-arrival-rate", rate, timeUnit: "1s", exec: name,
-  startTime: `${start}s`, duration: `${seconds}s`, preAllocatedVUs: 200, maxVUs: 200, gracefulStop: "10s",
+  startTime: `${start}s`, duration: `${seconds}s`, preAllocatedVUs: 32, maxVUs: 400, gracefulStop: "10s",
 });
 const seconds = Number(__ENV.SECONDS);
 const scenarios = { load: at(Number(__ENV.RATE), 0, seconds, "load") };
