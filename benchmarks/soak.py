@@ -60,7 +60,8 @@ def told(run: Run) -> None:
         f"ms), {run.refused} refused, {run.failed} failed, {run.never_sent} never sent, "
         f"{run.not_connected} found nobody listening"
     )
-    print(run.said, end="")
+    if run.failed:
+        print(run.said, end="")
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ variable "maximum_count" {
 variable "requests_per_minute" {
   description = "Requests a minute that one server task should get; above that autoscaling adds tasks."
   type        = number
-  default     = 10000
+  default     = 6000
 
   validation {
     condition     = var.requests_per_minute >= 1
