@@ -154,16 +154,17 @@ lock: ## Resolve the dependencies anew (needs uv).
 clean: ## Remove the sample shop, with its models, and .venv.
 	rm -rf $(SHOP) $(VENV)
 
-# Not compiled, which takes as long as all the rest: what is used compiles itself when it is used first.
+# pip compiles on one core, which takes as long as all the rest.
 $(BIN)/recommender: requirements/run.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14) and "Python 3.11 to 3.13 is needed: make PYTHON=…")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements/run.txt
+	-$(BIN)/python -m compileall -q -j 0 $(VENV)/lib
 	$(BIN)/pip install --quiet --no-deps --editable .
 	@touch $@
 
 $(DEV): $(BIN)/recommender requirements/dev.txt
-	$(BIN)/pip install --quiet --no-compile --require-hashes -r requirements/dev.txt
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
 	@touch $@
 
 # In an environment of its own: it asks for exact versions of much that we use, too.
