@@ -102,7 +102,7 @@ def create_app(
     answer_with_problems(app)
     recall = live.recall if live else None
     for routes in (
-        recommendation_routes(serving, clock, new_id, metrics, recall),
+        recommendation_routes(serving, clock, new_id, metrics, recall, queue),
         item_list_routes(serving, new_id, metrics.attribution),
         shopper_routes(serving, edge.keys, recall),
         health_routes(serving, clock, recall),
@@ -110,9 +110,9 @@ def create_app(
         attribution_routes(metrics, edge.keys),
         document_routes(app.title),
     ):
-        app.include_router(routes)
+        app.router.routes += routes.routes
     if live:
-        app.include_router(event_routes(live.record, clock, new_id, edge.keys, metrics))
+        app.router.routes += event_routes(live.record, clock, new_id, edge.keys, metrics).routes
     return app
 
 

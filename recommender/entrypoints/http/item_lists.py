@@ -16,6 +16,7 @@ from recommender.domain.errors import InvalidRequest, NoModelPublished, UnknownI
 from recommender.domain.popularity import Window
 from recommender.domain.retrieval import Reason
 from recommender.entrypoints.http.body_limit import too_large
+from recommender.entrypoints.http.examples import NAMED
 from recommender.entrypoints.http.metrics import AttributionMetrics
 from recommender.entrypoints.http.parameters import (
     BasketBody,
@@ -66,8 +67,7 @@ def _example(score: float, reason: Reason) -> dict[int | str, dict[str, object]]
     """The answers of a route, that to a good request by an example."""
     answer = {
         "recommendations": [{"item_id": "248676", "score": score, "reason": reason.wire}],
-        "model_version": "20150918T030000Z-5f1d0c2ab3e4",
-        "recommendation_id": "20150918T030000Z-5f1d0c2ab3e4.0b9f6d0e4b7c4a3d9e5a0c8f2d1b6e73",
+        **NAMED,
     }
     return {200: {"content": {"application/json": {"example": answer}}}, **_REFUSED}
 

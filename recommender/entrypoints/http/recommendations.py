@@ -16,12 +16,14 @@ from recommender.application.recommend import Answer, Request
 from recommender.application.serving import Serving
 from recommender.domain.errors import InvalidRequest, NoModelPublished
 from recommender.entrypoints.http.body_limit import too_large
+from recommender.entrypoints.http.examples import NAMED
 from recommender.entrypoints.http.metrics import Metrics, is_fallback
 from recommender.entrypoints.http.notes import note
 from recommender.entrypoints.http.parameters import NoParameters
 from recommender.entrypoints.http.paths import USER_ID
 from recommender.entrypoints.http.problems import documented, refusal
 from recommender.entrypoints.http.quick import QuickRoute
+from recommender.entrypoints.http.shedding import Queue
 from recommender.entrypoints.wire import (
     Id,
     RecommendationAnswer,
@@ -37,8 +39,7 @@ _ANSWER = {
         {"item_id": "355908", "score": 0.0421, "reason": "in_cart"},
         {"item_id": "248676", "score": 0.0137, "reason": "popular_in_category"},
     ],
-    "model_version": "20150918T030000Z-5f1d0c2ab3e4",
-    "recommendation_id": "20150918T030000Z-5f1d0c2ab3e4.0b9f6d0e4b7c4a3d9e5a0c8f2d1b6e73",
+    **NAMED,
 }
 _REFUSED = refusal(InvalidRequest("n", "expected less than or equal to 100"))
 _RESPONSES = {200: {"content": {"application/json": {"example": _ANSWER}}}, **documented(_REFUSED)}
@@ -61,7 +62,12 @@ _BODIES = {
 
 
 def recommendation_routes(
-    serving: Serving, clock: Clock, new_id: Callable[[], str], metrics: Metrics, recall: Recall | None
+    serving: Serving,
+    clock: Clock,
+    new_id: Callable[[], str],
+    metrics: Metrics,
+    recall: Recall | None,
+    queue: Queue,
 ) -> APIRouter:
     """Routes that answer from the model in use, and from what is recalled of the shopper.
 
@@ -73,7 +79,8 @@ def recommendation_routes(
     async def answered(request: Request) -> JSONResponse:
         served = serving.served
         if recall is not None and request.consent:
-            recent = await recall(request.user_id, request.session_id, served.forgotten)
+            with queue.waiting():
+                recent = await recall(request.user_id, request.session_id, served.forgotten)
             request = replace(request, recent=recent)
         answer = served.recommend(request, clock.now())
         name = recommendation_id(served.version, new_id())

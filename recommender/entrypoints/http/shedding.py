@@ -2,10 +2,9 @@
 
 One process answers one request after the other, so that requests which arrive together wait for each other.
 Two signs tell of it. The event loop comes round late: a timer beats every few milliseconds, and while its
-next beat is overdue, or if the last one was, whoever begins has waited, or will. And many have begun that are
-not answered yet: those who wait for a Redis begin all at once, and compute later. Who waits for a store to
-write events is not among them. uvicorn's own limit on concurrency counts connections, also those that are
-kept and idle.
+next beat is overdue, or if the last one was, whoever begins has waited, or will. And many wait for the
+shopper memory: these have begun in time, and will compute all at once. uvicorn's own limit on concurrency
+counts connections, also those that are kept and idle, and those whose clients are slow to send.
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ from recommender.entrypoints.http.problems import ProblemResponse, problem
 BEAT = 0.005
 """Seconds between two beats."""
 
-LONGEST_WAIT = 0.02
+LONGEST_WAIT = 0.0075
 """Seconds behind others after which requests are refused; `make load` shows what comes of it."""
 
 FEW = 5
 """So many that begin one after the other are no queue."""
 
 EACH = 0.00125
-"""Seconds that an answer takes at the least: of those who have begun each waits for those before it."""
+"""Seconds that an answer takes at the least."""
 
 RETRY_AFTER = 1
 """Seconds; the queue is gone as soon as fewer requests arrive."""
@@ -39,12 +38,9 @@ RETRY_AFTER = 1
 NEVER_SHED = frozenset({"/livez", "/readyz", "/health", "/metrics"})
 """Whoever asks these must learn that the process is busy, and not take it for dead."""
 
-WAIT_FOR_A_STORE = frozenset({"/events"})
-"""However many wait there, the processor is free; application/record.py has a limit for them."""
-
 
 class Queue:
-    """What can be known of the requests that wait in an event loop: beat() is called by a timer of that loop.
+    """The requests that wait in an event loop: beat() is called by a timer of that loop.
 
     longest: seconds that a request may wait behind others. clock: in seconds.
     """
@@ -55,35 +51,35 @@ class Queue:
         self._due = math.inf
         self._late = 0.0
         self._begun = 0
-        self._unanswered = 0
+        self._waiting = 0
 
     def beat(self) -> None:
         """The loop has come round: all that waited have begun."""
         now = self._clock()
-        self._late = max(0.0, now - self._due)
+        self._late = now - self._due
         self._due = now + BEAT
         self._begun = 0
 
     def is_too_long(self) -> bool:
         """Whether a request that begins now should not have, since others went before it.
 
-        Those are not answered yet, or the loop is late, or was the last time. Without others nobody queues,
-        and the process was merely not let run.
+        Those are still to be computed, or the loop is late, or was the last time. Without others nobody
+        queues, and the process was merely not let run.
         """
         self._begun += 1
-        if self._unanswered * EACH > self._longest:
+        if self._waiting * EACH > self._longest:
             return True
         late = max(self._late, self._clock() - self._due)
         return self._begun > FEW and late > self._longest
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """While a request is answered."""
-        self._unanswered += 1
+        """While a request waits for what its answer is computed from."""
+        self._waiting += 1
         try:
             yield
         finally:
-            self._unanswered -= 1
+            self._waiting -= 1
 
 
 @contextmanager
@@ -121,11 +117,8 @@ class Shedding:
         elif self._queue.is_too_long():
             self._shed.inc()
             await self._refusal(scope, receive, send)
-        elif scope["path"] in WAIT_FOR_A_STORE:
-            await self._app(scope, receive, send)
         else:
-            with self._queue.waiting():
-                await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
 
 
 def too_busy() -> ProblemResponse:

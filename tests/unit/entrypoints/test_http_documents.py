@@ -12,24 +12,18 @@ from typing import Any
 
 import pytest
 from fakes.clock import FixedClock
-from fakes.events import FakeEventStore
-from fakes.forgotten import FakeForgotten
-from fakes.live import FakeJournal, live_on
-from fakes.models import FakeModelStore
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, TypeAdapter
+from services import shop_app
 from worlds import NOW, SHOP_CARD, shop_model
 
 from recommender.adapters.local import LocalBlobStore
 from recommender.adapters.memory import ProcessMemory
 from recommender.adapters.models import BlobModelStore
-from recommender.application.serving import Serving
 from recommender.domain.retrieval import Reason
-from recommender.domain.rules import JUST_BOUGHT
 from recommender.entrypoints.event_wire import Events
 from recommender.entrypoints.explanations import ExplanationOfItem
-from recommender.entrypoints.http.app import create_app
 from recommender.entrypoints.http.asgi import application
 from recommender.entrypoints.http.attribution import AttributionAnswer
 from recommender.entrypoints.http.events import EventsAnswer
@@ -58,25 +52,18 @@ ANSWERS: dict[str, type[BaseModel]] = {
 }
 
 
-def shop_app() -> FastAPI:
-    models, clock = FakeModelStore(), FixedClock(NOW)
-    models.promote(models.publish(shop_model(), SHOP_CARD, {}, NOW), None)
-    return create_app(
-        Serving(models, FakeForgotten(), clock, JUST_BOUGHT),
-        clock,
-        lambda: "0b9f6d0e4b7c4a3d9e5a0c8f2d1b6e73",
-        live=live_on(FakeJournal(FakeEventStore()), ProcessMemory(clock), clock),
-    )
+def whole_app() -> FastAPI:
+    return shop_app(None, lambda: "0b9f6d0e4b7c4a3d9e5a0c8f2d1b6e73", ProcessMemory(FixedClock(NOW)))
 
 
 @pytest.fixture(scope="module")
 def client() -> Iterator[TestClient]:
-    with TestClient(shop_app()) as client:
+    with TestClient(whole_app()) as client:
         yield client
 
 
 def operations() -> list[tuple[str, dict[str, Any]]]:
-    paths = shop_app().openapi()["paths"]
+    paths = whole_app().openapi()["paths"]
     return [(path, operation) for path in paths for operation in paths[path].values()]
 
 
@@ -146,7 +133,7 @@ def test_the_documentation_lists_every_reason_and_no_other() -> None:
 
 def test_the_documentation_has_every_operation_of_openapi_once_and_no_other() -> None:
     documented = [each for section in sections() for each in operations_of(section)]
-    paths = shop_app().openapi()["paths"]
+    paths = whole_app().openapi()["paths"]
     assert sorted(documented) == sorted((method.upper(), path) for path in paths for method in paths[path])
 
 
@@ -154,7 +141,7 @@ def test_the_documentation_has_every_operation_of_openapi_once_and_no_other() ->
 def test_a_section_of_the_documentation_has_every_parameter_and_field_of_its_operations_and_no_other(
     section: str,
 ) -> None:
-    document = shop_app().openapi()
+    document = whole_app().openapi()
     taken: set[str] = set()
     for method, path in operations_of(section):
         operation = document["paths"][path][method.lower()]
@@ -182,7 +169,7 @@ def test_the_examples_of_answers_in_openapi_are_answers() -> None:
 
 
 def test_the_example_of_an_explanation_in_openapi_is_one() -> None:
-    (example,) = shop_app().openapi()["components"]["schemas"]["ExplanationOfItem"]["examples"]
+    (example,) = whole_app().openapi()["components"]["schemas"]["ExplanationOfItem"]["examples"]
     assert ExplanationOfItem.model_validate(example).model_dump(exclude_unset=True) == example
 
 

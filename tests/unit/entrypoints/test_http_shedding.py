@@ -2,23 +2,28 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import Any
 
 import pytest
+from fakes.clock import FixedClock
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter
 from services import shop_app
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive
+from worlds import NOW
 
+from recommender.adapters.memory import ProcessMemory
+from recommender.domain.live import LiveEvent
 from recommender.entrypoints.http.app import Edge
 from recommender.entrypoints.http.shedding import BEAT, EACH, FEW, NEVER_SHED, Queue, Shedding, beating
 
 LONGEST = 0.05
+MANY = 20
 
 
 class Watch:
@@ -134,31 +139,72 @@ def test_probes_are_always_let_in(behind: tuple[Shedding, Counter], path: str) -
     assert asked(behind[0], path)[0] == 200
 
 
-def test_a_refused_request_does_not_count_as_one_that_waits() -> None:
-    one, _ = queue()
-    shedding = Shedding(PlainTextResponse("well"), one, Counter("shed", "", registry=CollectorRegistry()))
-    with ExitStack() as waiting:
-        while not one.is_too_long():
-            waiting.enter_context(one.waiting())
-        assert asked(shedding, "/recommend/ada")[0] == asked(shedding, "/recommend/ada")[0] == 503
-        waiting.pop_all().close()
-    assert asked(shedding, "/recommend/ada")[0] == 200
+class WaitingMemory(ProcessMemory):
+    """A shopper memory that answers when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(FixedClock(NOW))
+        self.answering = asyncio.Event()
+
+    async def recall(self, visitors: Sequence[str]) -> list[LiveEvent]:
+        await self.answering.wait()
+        return await super().recall(visitors)
 
 
-def test_who_waits_for_a_store_does_not_keep_others_out() -> None:
-    one, _ = queue()
-    counted: list[bool] = []
+async def nothing() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
 
-    async def noting(scope: Scope, receive: Receive, send: Send) -> None:
-        counted.append(one.is_too_long())
-        await PlainTextResponse("well")(scope, receive, send)
 
-    shedding = Shedding(noting, one, Counter("shed", "", registry=CollectorRegistry()))
-    with ExitStack() as waiting:
-        for _ in range(int(LONGEST / EACH)):
-            waiting.enter_context(one.waiting())
-        assert [asked(shedding, path)[0] for path in ("/events", "/recommend/ada")] == [200, 200]
-    assert counted == [False, True]
+async def never() -> Message:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+async def status_of(app: ASGIApp, method: str, path: str, receive: Receive = nothing) -> int:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": method, "path": path, "headers": [], "query_string": b""}
+    await app(scope, receive, send)
+    status: int = sent[0]["status"]
+    return status
+
+
+def test_who_would_wait_for_the_memory_behind_too_many_is_refused_and_is_no_longer_counted() -> None:
+    memory = WaitingMemory()
+    app = shop_app(Edge(longest_wait=MANY * EACH), memory=memory)
+
+    async def asking() -> None:
+        async with app.router.lifespan_context(app):
+            waiting = []
+            for _ in range(MANY + 1):
+                waiting.append(asyncio.create_task(status_of(app, "GET", "/recommend/ada")))
+                await asyncio.sleep(2 * BEAT)  # so that nobody comes behind others in one round of the loop
+            assert [await status_of(app, "GET", "/recommend/ada") for _ in range(3)] == [503] * 3
+            memory.answering.set()
+            assert set(await asyncio.gather(*waiting)) == {200}
+            assert await status_of(app, "GET", "/recommend/ada") == 200
+
+    asyncio.run(asking())
+
+
+@pytest.mark.parametrize("path", ["/recommend", "/events"])
+def test_clients_that_are_slow_to_send_keep_nobody_out(path: str) -> None:
+    app = shop_app(Edge(longest_wait=MANY * EACH), memory=ProcessMemory(FixedClock(NOW)))
+
+    async def asking() -> None:
+        async with app.router.lifespan_context(app):
+            slow = [asyncio.create_task(status_of(app, "POST", path, never)) for _ in range(2 * MANY)]
+            await asyncio.sleep(4 * BEAT)
+            assert not any(each.done() for each in slow)
+            assert await status_of(app, "GET", "/recommend/ada") == 200
+            for each in slow:
+                each.cancel()
+            await asyncio.gather(*slow, return_exceptions=True)
+
+    asyncio.run(asking())
 
 
 def test_the_paths_that_are_never_shed_are_there() -> None:
