@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from recommender.application.ports import Journal, ShopperMemory
@@ -13,6 +13,9 @@ from recommender.domain.live import LiveEvent
 
 MOST_WAITING = 10_000
 """Events that may wait for a write; with more, those who come are sent away."""
+
+TIDY_EVERY = 64
+"""Writes after which the journal may tidy up; to ask it takes a thread's turn."""
 
 Waiting = tuple[Sequence[LiveEvent], "asyncio.Future[None]"]
 
@@ -33,16 +36,18 @@ class Record:
         self._interval = interval
         self._waiting: list[Waiting] = []
         self._arrived = asyncio.Event()
-        self._wrote = asyncio.Event()
+        self._writes = 0
+        self._untidy = asyncio.Event()
         self._closing = asyncio.Event()
 
-    async def __call__(self, events: Sequence[LiveEvent]) -> None:
+    async def __call__(self, events: Sequence[LiveEvent], fresh: Collection[str] = ()) -> None:
         """Keep the events; durable, and recalled from now on, when it returns.
 
-        An event that its visitor's memory knows is in the log already. Raises StorageUnavailable if nobody
-        knows whether they were kept, and Overloaded if they were not.
+        An event that its visitor's memory knows is in the log already. fresh: event_ids that were made for
+        this call, so that the memory need not be asked about them. Raises StorageUnavailable if nobody knows
+        whether the events were kept, and Overloaded if they were not.
         """
-        new = await self._unknown(events)
+        new = await self._unknown(events, fresh)
         if sum(len(some) for some, _ in self._waiting) + len(new) > MOST_WAITING:
             raise Overloaded("More events arrive than can be stored; send them again later.")
         if new:
@@ -65,10 +70,11 @@ class Record:
             with suppress(asyncio.CancelledError):
                 await tidying
 
-    async def _unknown(self, events: Sequence[LiveEvent]) -> list[LiveEvent]:
+    async def _unknown(self, events: Sequence[LiveEvent], fresh: Collection[str]) -> list[LiveEvent]:
         """Without those that were sent before; the log tells repeats of one day, the memory of two."""
+        visitors = list(dict.fromkeys(event.visitor for event in events if event.event_id not in fresh))
         try:
-            recalled = await self._memory.recall(list(dict.fromkeys(event.visitor for event in events)))
+            recalled = await self._memory.recall(visitors) if visitors else []
         except MemoryUnavailable:
             return list(events)
         known = {event.event_id for event in recalled}
@@ -77,24 +83,40 @@ class Record:
     async def _write(self) -> None:
         now = asyncio.get_running_loop().time
         earliest = now()
-        while not self._closing.is_set() or self._waiting:
-            await self._arrived.wait()
-            self._arrived.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._closing.wait(), earliest - now())
-            earliest = now() + self._interval
-            waiting, self._waiting = self._waiting, []
-            if waiting:
-                await self._commit(waiting)
+        async with asyncio.TaskGroup() as remembering:
+            while not self._closing.is_set() or self._waiting:
+                await self._arrived.wait()
+                self._arrived.clear()
+                if (early := earliest - now()) > 0:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._closing.wait(), early)
+                earliest = now() + self._interval
+                waiting, self._waiting = self._waiting, []
+                if waiting:
+                    events = [event for some, _ in waiting for event in some]
+                    failure = await self._commit(events)
+                    # The next write need not wait for the memory.
+                    remembering.create_task(self._tell(waiting, events, failure))
 
-    async def _commit(self, waiting: Sequence[Waiting]) -> None:
-        """Write what waits, and tell everybody how that went."""
-        events = [event for some, _ in waiting for event in some]
-        failure: Exception | None = None
+    async def _commit(self, events: Sequence[LiveEvent]) -> Exception | None:
+        """Write, and say what went wrong."""
         try:
             await asyncio.to_thread(self._journal.write, events)
-            await self._remember(events)
         except Exception as error:  # noqa: BLE001 - whatever it is: those who wait must hear of it
+            return error
+        self._writes += 1
+        if self._writes % TIDY_EVERY == 0:
+            self._untidy.set()
+        return None
+
+    async def _tell(
+        self, waiting: Sequence[Waiting], events: Sequence[LiveEvent], failure: Exception | None
+    ) -> None:
+        """Remember what was written, and tell everybody how it went."""
+        try:
+            if failure is None:
+                await self._remember(events)
+        except Exception as error:  # noqa: BLE001 - as above
             failure = error
         for _, done in waiting:
             if done.done():  # whoever waited has gone
@@ -103,7 +125,6 @@ class Record:
                 done.set_result(None)
             else:
                 done.set_exception(failure)
-        self._wrote.set()
 
     async def _remember(self, events: Sequence[LiveEvent]) -> None:
         try:
@@ -112,10 +133,10 @@ class Record:
             _log.debug("%d events count after the next training only.", len(events))
 
     async def _tidy(self) -> None:
-        """Tidy up beside the writing; what goes wrong is tried again after the next write."""
+        """Tidy up beside the writing; what goes wrong is tried again after as many writes."""
         while True:
-            await self._wrote.wait()
-            self._wrote.clear()
+            await self._untidy.wait()
+            self._untidy.clear()
             try:
                 await asyncio.to_thread(self._journal.tidy)
             except RecommenderError as failure:

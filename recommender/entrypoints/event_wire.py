@@ -37,7 +37,16 @@ Properties = Annotated[dict[str, JsonValue], Field(max_length=MOST_PROPERTIES)]
 class LiveEventBody(BaseModel):
     """Something that a shopper, or a guest in a session, did."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={
+            "anyOf": [
+                {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
+                for name in ("user_id", "session_id")
+            ]
+        },
+    )
 
     event_id: Id | None = Field(
         None,
@@ -98,19 +107,25 @@ def _several(given: object) -> list[object]:
     return given if isinstance(given, list) else [given]
 
 
+_Several = Annotated[list[LiveEventBody], Field(min_length=1, max_length=MOST_EVENTS)]
+
 Events = Annotated[
     list[Annotated[LiveEventBody, WrapValidator(_alone)]],
     Field(min_length=1, max_length=MOST_EVENTS),
-    BeforeValidator(_several, json_schema_input_type=LiveEventBody | list[LiveEventBody]),
+    BeforeValidator(_several, json_schema_input_type=LiveEventBody | _Several),
 ]
 """One event, or 1 to 500 of them. What is found in the list is understood by `sorted_out` only."""
 
 
 @dataclass(frozen=True)
 class SortedOut:
-    """kept: for the log. unkept: how many there was no consent for. refused: index -> what is wrong."""
+    """kept: for the log. fresh: the ids among theirs that were made here, and not sent along.
+
+    unkept: how many there was no consent for. refused: index -> what is wrong.
+    """
 
     kept: list[LiveEvent]
+    fresh: frozenset[str]
     unkept: int
     refused: dict[int, list[Mistake]]
 
@@ -121,5 +136,9 @@ def sorted_out(given: Events, now: int, new_id: Callable[[], str]) -> SortedOut:
     wrong = {at: each if isinstance(each, list) else each.too_early(now) for at, each in enumerate(sent)}
     refused = {at: found for at, found in wrong.items() if found}
     right = [each for at, each in enumerate(sent) if at not in refused and isinstance(each, LiveEventBody)]
-    kept = [each.event(now, new_id) for each in right if each.consent]
-    return SortedOut(kept, len(right) - len(kept), refused)
+    consented = [each for each in right if each.consent]
+    kept = [each.event(now, new_id) for each in consented]
+    fresh = frozenset(
+        event.event_id for event, each in zip(kept, consented, strict=True) if each.event_id is None
+    )
+    return SortedOut(kept, fresh, len(right) - len(kept), refused)

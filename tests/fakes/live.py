@@ -30,11 +30,13 @@ class FakeJournal:
     """Journal that appends to a log.
 
     unreachable: set it, and every method raises StorageUnavailable. writes: the events of each write.
+    tidied: how often it was asked to tidy up.
     """
 
     def __init__(self, log: EventStore) -> None:
         self.unreachable = False
         self.writes: list[list[LiveEvent]] = []
+        self.tidied = 0
         self._log = log
 
     def write(self, events: Sequence[LiveEvent]) -> None:
@@ -47,6 +49,7 @@ class FakeJournal:
 
     def tidy(self) -> None:
         self._reach()
+        self.tidied += 1
 
     def recent(self, since: int) -> Iterator[LiveEvent]:
         self._reach()

@@ -102,7 +102,7 @@ def event_routes(
         if len(found.refused) == len(events):
             metrics.events.taken(found, clock.now())
             return invalid(_located(found))
-        await record(found.kept)
+        await record(found.kept, found.fresh)
         metrics.events.taken(found, clock.now())
         for event in found.kept:
             metrics.attribution.happened(event)

@@ -11,7 +11,7 @@ from worlds import NOW
 
 from recommender.adapters.memory import ProcessMemory
 from recommender.application.ports import ShopperMemory
-from recommender.application.record import MOST_WAITING, Record
+from recommender.application.record import MOST_WAITING, TIDY_EVERY, Record
 from recommender.domain.errors import Overloaded, StorageUnavailable
 from recommender.domain.events import DAY
 from recommender.domain.live import LiveEvent
@@ -41,6 +41,11 @@ def run(journal: FakeJournal, memory: ShopperMemory, work: Callable[[Record], Aw
             await work(record)
 
     asyncio.run(working())
+
+
+async def until(so: Callable[[], bool]) -> None:
+    while not so():  # noqa: ASYNC110 - a journal works in a thread, and sets no event
+        await asyncio.sleep(MOMENT)
 
 
 def test_what_is_recorded_is_in_the_log_and_recalled(
@@ -74,6 +79,82 @@ def test_what_was_recorded_before_is_not_written_again(journal: FakeJournal, mem
 
     run(journal, memory, work)
     assert [event_ids(events) for events in journal.writes] == [["1"], ["2"]]
+
+
+class AskedMemory(ProcessMemory):
+    """A shopper memory that notes whom it was asked about, and remembers when it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__(FixedClock(NOW))
+        self.asked: list[str] = []
+        self.remembering = asyncio.Event()
+        self.remembering.set()
+
+    async def recall(self, visitors: Sequence[str]) -> list[LiveEvent]:
+        self.asked += visitors
+        return await super().recall(visitors)
+
+    async def remember(self, events: Sequence[LiveEvent]) -> None:
+        await self.remembering.wait()
+        await super().remember(events)
+
+
+def test_the_memory_is_asked_only_about_ids_that_may_have_been_sent_before(journal: FakeJournal) -> None:
+    memory = AskedMemory()
+
+    async def work(record: Record) -> None:
+        await record([seen("made here", NOW, "a"), seen("given", NOW, "b")], {"made here"})
+        await record([seen("made here, too", NOW, "a")], {"made here, too"})
+
+    run(journal, memory, work)
+    assert memory.asked == ["b"]
+    assert [len(events) for events in journal.writes] == [2, 1]
+
+
+def test_a_slow_memory_holds_up_those_whose_events_it_is_told_and_no_write(journal: FakeJournal) -> None:
+    memory = AskedMemory()
+
+    async def work(record: Record) -> None:
+        memory.remembering.clear()
+        told = [asyncio.create_task(record([seen("1", NOW)]))]
+        await until(lambda: len(journal.writes) == 1)
+        told.append(asyncio.create_task(record([seen("2", NOW)])))
+        await until(lambda: len(journal.writes) == 2)
+        assert not any(each.done() for each in told)
+        memory.remembering.set()
+        await asyncio.gather(*told)
+        assert event_ids(await memory.recall(["u"])) == ["1", "2"]
+
+    run(journal, memory, lambda record: asyncio.wait_for(work(record), 30))
+
+
+def test_what_a_slow_memory_is_still_told_when_the_server_stops_is_awaited(journal: FakeJournal) -> None:
+    memory = AskedMemory()
+
+    async def working() -> None:
+        record = Record(journal, memory, MOMENT)
+        memory.remembering.clear()
+        async with record.running():
+            told = asyncio.create_task(record([seen("1", NOW)]))
+            await until(lambda: len(journal.writes) == 1)
+            asyncio.get_running_loop().call_later(10 * MOMENT, memory.remembering.set)
+        await told
+        assert event_ids(await memory.recall(["u"])) == ["1"]
+
+    asyncio.run(asyncio.wait_for(working(), 30))
+
+
+def test_the_journal_is_tidied_up_after_every_so_many_writes(
+    journal: FakeJournal, memory: ProcessMemory
+) -> None:
+    async def work(record: Record) -> None:
+        for number in range(TIDY_EVERY - 1):
+            await record([seen(str(number), NOW)])
+        assert journal.tidied == 0
+        await record([seen("the last", NOW)])
+        await until(lambda: journal.tidied == 1)
+
+    run(journal, memory, lambda record: asyncio.wait_for(work(record), 30))
 
 
 def test_a_store_that_is_away_is_told_to_all_who_wait_and_nothing_is_recalled(
