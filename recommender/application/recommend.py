@@ -69,7 +69,9 @@ class Request:
         """The recent events; asked about now, none is later: another machine's clock may be ahead of ours."""
         if moment != now:
             return self.recent
-        return tuple(replace(event, timestamp=min(event.timestamp, now)) for event in self.recent)
+        return tuple(
+            event if event.timestamp <= now else replace(event, timestamp=now) for event in self.recent
+        )
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ class Recommend:
         user = visible(index, request.visitor, self.hidden)
         rows = index.items.rows(event.item_id for event in request.events)
         history = with_recent(index, index.histories.of(user), request.recalled(moment, now))
-        history = history.then(_given(request.events, rows, moment))
+        if request.events:
+            history = history.then(_given(request.events, rows, moment))
         query = index.query(history, moment, category_row(index, request.category))
         ranking, scored = recommend_and_keep(index, ranker, query, self._rules(request), request.n)
         recommendations = in_ids(index, ranking)
@@ -146,12 +149,14 @@ class Recommend:
         )
 
 
+_WIRE_NAMES = tuple(reason.wire for reason in sorted(Reason))
+
+
 def in_ids(index: Index, ranking: Ranking) -> tuple[Recommendation, ...]:
     """A ranking for the world outside."""
-    columns = ranking.item.tolist(), ranking.score.tolist(), ranking.reason.tolist()
+    columns = index.items.ids(ranking.item), ranking.score.tolist(), ranking.reason.tolist()
     return tuple(
-        Recommendation(index.items.id(item), score, Reason(reason).wire)
-        for item, score, reason in zip(*columns, strict=True)
+        Recommendation(item, score, _WIRE_NAMES[reason]) for item, score, reason in zip(*columns, strict=True)
     )
 
 

@@ -108,7 +108,7 @@ def _category(index: Index, query: Query, candidates: Candidates) -> Floats:
 
 def _item(index: Index, _query: Query, candidates: Candidates) -> Floats:
     """What is known of the item whoever asks."""
-    return index.statistics.table[candidates.item]
+    return index.statistics.table.take(candidates.item, axis=0)
 
 
 def _days(milliseconds: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +24,9 @@ ABSENT = -1
 """Row number of an id that a table does not hold."""
 
 Rows = NDArray[np.int32]
+
+SIGNPOST = 64
+"""So many rows of an IdTable lie between two that are kept as Python objects."""
 
 GUEST = "\x1f"
 """Begins the id of a guest, of whom only the session is known. No id that is given has it: it is a control
@@ -98,8 +102,12 @@ class IdTable:
     def _bytes(self) -> memoryview:
         return self.blob.data
 
+    @cached_property
+    def _begin(self) -> memoryview:
+        return self.offsets.data
+
     def _key(self, row: int) -> bytes:
-        return self._bytes[self.offsets[row] : self.offsets[row + 1]].tobytes()
+        return self._bytes[self._begin[row] : self._begin[row + 1]].tobytes()
 
     def id(self, row: int) -> str:
         """The id of one row."""
@@ -107,12 +115,20 @@ class IdTable:
 
     def ids(self, rows: Sequence[int] | Rows) -> list[str]:
         """The ids of several rows, in their order."""
-        return [self.id(int(row)) for row in rows]
+        chosen = np.asarray(rows, np.int64)
+        begin, end = self.offsets.take(chosen).tolist(), self.offsets.take(chosen + 1).tolist()
+        return [self._bytes[a:b].tobytes().decode() for a, b in zip(begin, end, strict=True)]
+
+    @cached_property
+    def _signposts(self) -> list[bytes]:
+        """Every SIGNPOST-th id: to search among them is quicker than on the mapped bytes."""
+        return [self._key(row) for row in range(0, len(self), SIGNPOST)]
 
     def row(self, wanted: str) -> int:
-        """The row of an id, or ABSENT. A binary search: log2(n) steps on the mapped bytes."""
+        """The row of an id, or ABSENT: a binary search."""
         key = wanted.encode(errors="surrogatepass")  # half a character is in no table, and no fault
-        low, high = 0, len(self)
+        high = bisect_right(self._signposts, key) * SIGNPOST
+        low, high = max(high - SIGNPOST, 0), min(high, len(self))
         while low < high:
             middle = (low + high) // 2
             if self._key(middle) < key:

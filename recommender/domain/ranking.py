@@ -80,7 +80,7 @@ def top_n(score: Floats, item: Rows, n: int) -> NDArray[np.int64]:
         return np.empty(0, np.int64)
     if n < len(score):
         threshold = np.partition(score, len(score) - n)[len(score) - n]
-        contenders = np.flatnonzero(score >= threshold)
+        contenders: NDArray[np.int64] = (score >= threshold).nonzero()[0]
     else:
         contenders = np.arange(len(score))
     order = np.lexsort((item[contenders], -score[contenders]))

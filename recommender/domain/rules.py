@@ -35,7 +35,7 @@ class Rules:
 
 def allowed(index: Index, query: Query, item: Rows, rules: Rules) -> Mask:
     """Which items may be shown; bool (n,)."""
-    mask = index.available[item]
+    mask = index.available.take(item)
     if len(rules.exclude):
         mask &= ~np.isin(item, rules.exclude)
     if rules.exclude_seen:

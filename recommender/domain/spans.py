@@ -12,8 +12,8 @@ def spans(
     start: NDArray[np.integer], length: NDArray[np.integer]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The positions start[i] .. start[i] + length[i] - 1 of every span in turn, and the span i of each."""
-    owner = np.repeat(np.arange(len(start), dtype=np.int64), length)
-    position: NDArray[np.int64] = np.arange(len(owner)) + (start - (np.cumsum(length) - length))[owner]
+    owner = np.arange(len(start)).repeat(length)
+    position: NDArray[np.int64] = np.arange(len(owner)) + (start - (length.cumsum() - length)).take(owner)
     return position, owner
 
 
@@ -52,7 +52,8 @@ def distinct(values: Rows) -> tuple[Rows, NDArray[np.int64]]:
     """
     order = values.argsort()
     ascending = values[order]
-    new = np.ones(len(values), np.bool_)
+    new = np.empty(len(values), np.bool_)
+    new[:1] = True
     np.not_equal(ascending[1:], ascending[:-1], out=new[1:])
     place = np.empty(len(values), np.int64)
     place[order] = new.cumsum() - 1

@@ -22,7 +22,7 @@ from recommender.domain.ids import Rows
 from recommender.domain.popularity import Floats
 from recommender.domain.retrieval.findings import Votes, score
 from recommender.domain.retrieval.pairs import Pairs, best_of_each, require_partners
-from recommender.domain.retrieval.source import Query, Reason
+from recommender.domain.retrieval.source import Query, Reason, because
 from recommender.domain.sessions import by_shopper
 from recommender.domain.soundness import require_finite, require_shape
 from recommender.domain.spans import distinct, entries
@@ -102,8 +102,9 @@ class BoughtTogether:
         partner, place = distinct(self.item.take(entry))
         votes = [np.bincount(place, each, minlength=len(partner)) for each in vote.T]
         table = np.column_stack(votes).astype(np.float64, copy=False)  # of nothing, bincount gives integers
-        in_basket = np.where(table[:, 1] > 0, Reason.BOUGHT_TOGETHER, Reason.SESSION_NEIGHBOURS)
-        return Votes(partner, table, in_basket.astype(np.int8))
+        reason = because(Reason.SESSION_NEIGHBOURS, len(partner))
+        reason[table[:, 1] > 0] = Reason.BOUGHT_TOGETHER
+        return Votes(partner, table, reason)
 
 
 def _asking(history: History, item: Rows) -> Floats:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from recommender.domain.ids import Rows
 from recommender.domain.popularity import Floats
 from recommender.domain.ranking import top_n
-from recommender.domain.retrieval.source import Reason, Shortlist
+from recommender.domain.retrieval.source import Reason, Shortlist, because
 
 VOTE = 100.0
 
@@ -62,13 +62,13 @@ class Votes:
         best = top_n(self.table[:, 0], self.item, limit)
         if isinstance(self.reason, np.ndarray):
             return Shortlist(self.item[best], self.reason[best])
-        return Shortlist(self.item[best], np.full(len(best), self.reason, np.int8))
+        return Shortlist(self.item[best], because(self.reason, len(best)))
 
     def columns(self, item: Rows) -> Floats:
         """The rows of the table, and zeros for an item without a vote."""
         if not len(self.item):
             return np.zeros((len(item), self.table.shape[1]))
-        place = np.minimum(np.searchsorted(self.item, item), len(self.item) - 1)
+        place = np.minimum(self.item.searchsorted(item), len(self.item) - 1)
         said: Floats = self.table.take(place, axis=0)
         said[self.item.take(place) != item] = 0
         return said

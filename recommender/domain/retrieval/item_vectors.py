@@ -20,7 +20,7 @@ from recommender.domain.ids import ABSENT, Rows
 from recommender.domain.popularity import Floats
 from recommender.domain.retrieval.findings import TINY
 from recommender.domain.retrieval.pairs import Pairs, best_of_each
-from recommender.domain.retrieval.source import Query, Reason, Shortlist
+from recommender.domain.retrieval.source import Query, Reason, Shortlist, because
 from recommender.domain.retrieval.spectrum import Vectors, leading
 from recommender.domain.soundness import require_finite, require_rows, require_shape
 
@@ -104,7 +104,7 @@ class ItemVectors:
 
     def of(self, item: Rows) -> Floats:
         """The vectors of some items, zeros where there is none; float64 (n, dimensions)."""
-        return self.vector[self.place[item]].astype(np.float64)
+        return self.vector.take(self.place.take(item), axis=0).astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +121,7 @@ class _Direction:
         listed = dict.fromkeys(self.source.nearest[place[place != ABSENT]].T.ravel().tolist())
         listed.pop(ABSENT, None)
         item = np.array(list(listed)[:limit], np.int32)
-        return Shortlist(item, np.full(len(item), Reason.SIMILAR_ITEM, np.int8))
+        return Shortlist(item, because(Reason.SIMILAR_ITEM, len(item)))
 
     def columns(self, item: Rows) -> Floats:
         """Cosines with the session's direction, its two latest items, and whichever of them is nearest."""

@@ -12,7 +12,7 @@ from recommender.domain.events import EventType, InteractionLog
 from recommender.domain.history import History
 from recommender.domain.ids import Rows
 from recommender.domain.retrieval.findings import Listed
-from recommender.domain.retrieval.source import Query, Reason
+from recommender.domain.retrieval.source import Query, Reason, because
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class OwnItems:
     def ask(self, query: Query) -> Listed:
         """Items further back in a history are hardly ever returned to: the list is FIRST long at most."""
         item = query.distinct[: self.FIRST]
-        reason = np.full(len(item), Reason.SEEN_BEFORE, np.int8)
+        reason = because(Reason.SEEN_BEFORE, len(item))
         carted = _in_cart(query.history)
         if len(carted):
             reason[np.isin(item, carted)] = Reason.IN_CART

@@ -12,7 +12,7 @@ from recommender.domain.events import InteractionLog
 from recommender.domain.ids import ABSENT, Rows
 from recommender.domain.popularity import HALF_LIVES, Floats, Window, decayed_popularity
 from recommender.domain.retrieval.charts import Charts
-from recommender.domain.retrieval.source import Query, Reason, Shortlist
+from recommender.domain.retrieval.source import Query, Reason, Shortlist, because
 from recommender.domain.soundness import field, require_shape
 
 
@@ -72,10 +72,9 @@ class _Walk:
             if len(best) >= limit:
                 break
         listed = np.array(list(item)[:limit], np.int32)
-        of_shop = np.arange(len(listed)) >= in_category
-        return Shortlist(
-            listed, np.where(of_shop, Reason.POPULAR, Reason.POPULAR_IN_CATEGORY).astype(np.int8)
-        )
+        reason = because(Reason.POPULAR_IN_CATEGORY, len(listed))
+        reason[in_category:] = Reason.POPULAR
+        return Shortlist(listed, reason)
 
     def columns(self, item: Rows) -> Floats:
         """None: how popular an item is, is known of every item."""

@@ -12,7 +12,7 @@ from recommender.domain.events import InteractionLog
 from recommender.domain.ids import Rows
 from recommender.domain.popularity import best_first, decayed_popularity
 from recommender.domain.retrieval.findings import Listed
-from recommender.domain.retrieval.source import Query, Reason
+from recommender.domain.retrieval.source import Query, Reason, because
 from recommender.domain.soundness import require_rows, require_shape
 
 LONGEST = 50
@@ -45,4 +45,4 @@ class PopularInShop:
 
     def ask(self, query: Query) -> Listed:  # noqa: ARG002 - everybody gets the same
         """The list, whoever asks."""
-        return Listed(self.item, np.full(len(self.item), Reason.POPULAR, np.int8))
+        return Listed(self.item, because(Reason.POPULAR, len(self.item)))

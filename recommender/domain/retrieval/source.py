@@ -36,6 +36,13 @@ class Reason(IntEnum):
         return self.name.lower()
 
 
+def because(reason: Reason, count: int) -> NDArray[np.int8]:
+    """One reason for so many items; np.full takes several times as long, to find out what a Reason is."""
+    reasons = np.empty(count, np.int8)
+    reasons.fill(int(reason))
+    return reasons
+
+
 @dataclass(frozen=True, eq=False)
 class Query:
     """One shopper at one moment, as far as the shop may know: nothing in it is later than the moment.
@@ -69,8 +76,7 @@ class Query:
     @cached_property
     def recent_category(self) -> int:
         """The most recent category that is known, ABSENT if none is."""
-        known = np.flatnonzero(self.category != ABSENT)
-        return int(self.category[known[-1]]) if len(known) else ABSENT
+        return next((each for each in self.category[::-1].tolist() if each != ABSENT), ABSENT)
 
 
 @dataclass(frozen=True, eq=False)

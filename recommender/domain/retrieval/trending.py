@@ -13,7 +13,7 @@ from recommender.domain.ids import ABSENT
 from recommender.domain.popularity import Floats, Window, decayed_popularity
 from recommender.domain.retrieval.charts import Charts
 from recommender.domain.retrieval.findings import Listed
-from recommender.domain.retrieval.source import Query, Reason
+from recommender.domain.retrieval.source import Query, Reason, because
 from recommender.domain.soundness import field
 
 TRENDS = {Window.DAY: (DAY, 14 * DAY), Window.WEEK: (7 * DAY, 56 * DAY)}
@@ -48,8 +48,11 @@ class Trending:
 
     def ask(self, query: Query) -> Listed:  # noqa: ARG002 - everybody gets the same
         """The list, whoever asks."""
-        item = self.charts.best(number_of(Window.DAY), ABSENT, LONGEST)
-        return Listed(item, np.full(len(item), Reason.TRENDING, np.int8))
+        item = self.charts.best(_TODAY, ABSENT, LONGEST)
+        return Listed(item, because(Reason.TRENDING, len(item)))
+
+
+_TODAY = list(TRENDS).index(Window.DAY)
 
 
 def number_of(window: Window) -> int:

@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from unit.domain.test_domain_shops import LAW
 
-from recommender.domain.ids import ABSENT, MAX_ID_LENGTH, IdTable, why_not_an_id
+from recommender.domain.ids import ABSENT, MAX_ID_LENGTH, SIGNPOST, IdTable, why_not_an_id
 
 PRINTABLE = st.text(st.characters(exclude_categories=("C", "Z")), min_size=1, max_size=6)
 SIMILAR = st.text("a0é\uffee\U0001f600", min_size=1, max_size=4)
@@ -39,6 +39,14 @@ def test_repeated_ids_are_one_row() -> None:
 @pytest.mark.parametrize("wanted", ["", "a", "c", "ba", "b ", "\U0010ffff"])
 def test_an_id_that_a_table_lacks_is_absent(wanted: str) -> None:
     assert IdTable.of(["b", "bb"]).row(wanted) == ABSENT
+
+
+@pytest.mark.parametrize("size", [SIGNPOST - 1, SIGNPOST, SIGNPOST + 1, 3 * SIGNPOST])
+def test_of_a_long_table_every_id_is_found_and_none_between_them(size: int) -> None:
+    ids = [f"{number:04d}" for number in range(size)]
+    table = IdTable.of(ids)
+    assert table.rows(ids).tolist() == list(range(size))
+    assert set(table.rows(f"{each}-" for each in ["", *ids]).tolist()) == {ABSENT}
 
 
 def test_text_that_can_be_no_id_is_absent() -> None:
