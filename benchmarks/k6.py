@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,9 @@ from recommender.settings import Settings
 SCRIPT = Path(__file__).with_name("load.js")
 BORNE = 0.01
 """Up to this share of refusals or failures a rate is borne."""
+
+FRUGAL = {"GOMAXPROCS": "1", "GOGC": "400"}
+"""What k6 takes of the processors it takes from the server: Go would look for work on all of them."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,10 @@ class Load:
         chosen |= {} if afterwards is None else {"AFTERWARDS": afterwards}
         arguments = [argument for name, value in chosen.items() for argument in ("-e", f"{name}={value}")]
         command = [self.k6, "run", "--quiet", "--no-usage-report", *arguments, str(SCRIPT)]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)  # noqa: S603 - k6
+        environment = os.environ | FRUGAL
+        return subprocess.Popen(  # noqa: S603 - k6
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment
+        )
 
     def end(self, process: subprocess.Popen[bytes], rate: int, *, recovering: bool = False) -> Run:
         """Wait until all is answered."""

@@ -9,7 +9,6 @@ const shoppers = new SharedArray("shoppers", () => JSON.parse(open(__ENV.SHOPPER
 const answered = new Trend("answered", true);
 const asked = new Trend("asked", true);
 const told = new Trend("told", true);
-const answeredAfterwards = new Trend("answered_afterwards", true);
 const refused = new Counter("refused");
 const failed = new Counter("failed");
 const notConnected = new Counter("not_connected");
@@ -60,7 +59,6 @@ export function load() {
 
 export function afterwards() {
   const [response] = send();
-  if (response.status === 200) answeredAfterwards.add(response.timings.duration);
   if (response.status !== 200 || response.timings.duration > 100) {
     lastTrouble.add(Date.now() - exec.scenario.startTime);
   }

@@ -54,7 +54,7 @@ def live_server(workers: int = 1, memory_url: str | None = None) -> Iterator[Ser
         folder = Path(name)
         shutil.copytree(home.folder / "models", folder / "shop" / "models")
         url = (folder / "shop").as_uri()
-        with _memory(workers, memory_url, folder) as memory, (folder / "log").open("wb") as log:
+        with _redis(workers, memory_url, folder) as memory, (folder / "log").open("wb") as log:
             asked = ("serve", "--port", str(port), "--workers", str(workers))
             server = recommender(
                 *asked, log=log.fileno(), storage_url=url, memory_url=memory, log_format="json"
@@ -68,7 +68,7 @@ def live_server(workers: int = 1, memory_url: str | None = None) -> Iterator[Ser
 
 
 @contextmanager
-def _memory(workers: int, url: str | None, folder: Path) -> Iterator[str]:
+def _redis(workers: int, url: str | None, folder: Path) -> Iterator[str]:
     if url is not None or workers == 1:
         yield url or "memory://"
         return

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from http.client import HTTPConnection
 from pathlib import Path
@@ -119,6 +120,48 @@ def test_a_request_in_flight_when_the_server_is_told_to_stop_is_answered(
         assert server.wait() == 0
     assert status == 200
     assert len(answer["recommendations"]) == 5
+
+
+@pytest.fixture
+def two_processors() -> Iterator[set[int]]:
+    """What this process and its children may run on for the length of a test."""
+    everything = os.sched_getaffinity(0)
+    if len(everything) < 2:
+        pytest.skip("there is but one processor")
+    two = set(sorted(everything)[:2])
+    os.sched_setaffinity(0, two)
+    yield two
+    os.sched_setaffinity(0, everything)
+
+
+def settled(server: subprocess.Popen[str]) -> dict[int, set[int]]:
+    """The server's children that keep to one processor, with all their threads."""
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
+    found = {}
+    for child in map(int, children):
+        with suppress(OSError):  # it has ended meanwhile
+            threads = [int(each.name) for each in Path(f"/proc/{child}/task").iterdir()]
+            found[child] = set[int]().union(*map(os.sched_getaffinity, threads))
+    return {child: processors for child, processors in found.items() if len(processors) == 1}
+
+
+def test_as_many_workers_as_processors_keep_to_one_each_and_so_do_those_who_come_after_them(
+    trained_shop: TrainedShop, two_processors: set[int]
+) -> None:
+    with serving_process(trained_shop.storage, workers=2, memory_url="none") as (server, _, printed):
+        until_said(printed, "Application startup complete", 2)
+        first = settled(server)
+        assert sorted(map(min, first.values())) == sorted(two_processors)
+        os.kill(min(first), signal.SIGKILL)
+        until_said(printed, "Application startup complete", 3)
+        assert sorted(map(min, settled(server).values())) == sorted(two_processors)
+
+
+@pytest.mark.usefixtures("two_processors")
+def test_more_workers_than_processors_are_left_to_the_system(trained_shop: TrainedShop) -> None:
+    with serving_process(trained_shop.storage, workers=3, memory_url="none") as (server, _, printed):
+        until_said(printed, "Application startup complete", 3)
+        assert settled(server) == {}
 
 
 def test_a_server_that_is_told_to_stop_while_it_starts_stops(trained_shop: TrainedShop) -> None:
