@@ -61,6 +61,9 @@ def excused(case: AnyCase, response: Response) -> list[CheckFunction]:
         checks.append(positive_data_acceptance)
     if response.status_code == 413:  # refused is refused
         checks.append(negative_data_rejection)
+    # Each event stands or falls alone.
+    if case.path == "/events" and response.status_code == 200 and response.json()["refused"]:
+        checks.append(negative_data_rejection)
     # In a path and in lists of a query everything is text, and one text is a list: no id becomes the id "{}".
     excluded = (case.query or {}).get("exclude", [])
     if case.path_parameters or not is_list_of_texts(excluded):

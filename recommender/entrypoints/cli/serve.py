@@ -80,6 +80,7 @@ def run(asked: argparse.Namespace, container: Container) -> int:
         log_config=log_config(settings.log_level, settings.log_format),
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # no answer depends on who asks through which proxy
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,
     )
