@@ -27,7 +27,8 @@ class Record:
 
     The first event is written at once. A write begins at least `interval` seconds after the one before, and
     whoever comes meanwhile shares it: so nobody waits for company that does not come, and however many come,
-    the writes do not become more. It works within `running()` only.
+    the writes do not become more. What was written while the memory was told of others is told together. It
+    works within `running()` only.
     """
 
     def __init__(self, journal: Journal, memory: ShopperMemory, interval: float) -> None:
@@ -36,9 +37,12 @@ class Record:
         self._interval = interval
         self._waiting: list[Waiting] = []
         self._arrived = asyncio.Event()
+        self._written: list[Waiting] = []
+        self._wrote = asyncio.Event()
         self._writes = 0
         self._untidy = asyncio.Event()
         self._closing = asyncio.Event()
+        self._ended = False  # nothing more is written
 
     async def __call__(self, events: Sequence[LiveEvent], fresh: Collection[str] = ()) -> None:
         """Keep the events; durable, and recalled from now on, when it returns.
@@ -48,7 +52,7 @@ class Record:
         whether the events were kept, and Overloaded if they were not.
         """
         new = await self._unknown(events, fresh)
-        if sum(len(some) for some, _ in self._waiting) + len(new) > MOST_WAITING:
+        if _count(self._waiting) + _count(self._written) + len(new) > MOST_WAITING:
             raise Overloaded("More events arrive than can be stored; send them again later.")
         if new:
             done = asyncio.get_running_loop().create_future()
@@ -58,14 +62,18 @@ class Record:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Write while the block lasts; what waits at its end is written."""
-        writing, tidying = asyncio.create_task(self._write()), asyncio.create_task(self._tidy())
+        """Write while the block lasts; what waits at its end is written, and remembered."""
+        writing, telling = asyncio.create_task(self._write()), asyncio.create_task(self._tell())
+        tidying = asyncio.create_task(self._tidy())
         try:
             yield
         finally:
             self._closing.set()
             self._arrived.set()
             await writing
+            self._ended = True
+            self._wrote.set()
+            await telling
             tidying.cancel()
             with suppress(asyncio.CancelledError):
                 await tidying
@@ -83,48 +91,43 @@ class Record:
     async def _write(self) -> None:
         now = asyncio.get_running_loop().time
         earliest = now()
-        async with asyncio.TaskGroup() as remembering:
-            while not self._closing.is_set() or self._waiting:
-                await self._arrived.wait()
-                self._arrived.clear()
-                if (early := earliest - now()) > 0:
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self._closing.wait(), early)
-                earliest = now() + self._interval
-                waiting, self._waiting = self._waiting, []
-                if waiting:
-                    events = [event for some, _ in waiting for event in some]
-                    failure = await self._commit(events)
-                    # The next write need not wait for the memory.
-                    remembering.create_task(self._tell(waiting, events, failure))
+        while not self._closing.is_set() or self._waiting:
+            await self._arrived.wait()
+            self._arrived.clear()
+            if (early := earliest - now()) > 0:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._closing.wait(), early)
+            earliest = now() + self._interval
+            waiting, self._waiting = self._waiting, []
+            if waiting:
+                await self._commit(waiting)
 
-    async def _commit(self, events: Sequence[LiveEvent]) -> Exception | None:
-        """Write, and say what went wrong."""
+    async def _commit(self, waiting: list[Waiting]) -> None:
+        """Write what waits; who waits hears of a failure now, and else when it is remembered."""
         try:
-            await asyncio.to_thread(self._journal.write, events)
+            await asyncio.to_thread(self._journal.write, _events(waiting))
         except Exception as error:  # noqa: BLE001 - whatever it is: those who wait must hear of it
-            return error
+            _answer(waiting, error)
+            return
+        self._written += waiting
+        self._wrote.set()
         self._writes += 1
         if self._writes % TIDY_EVERY == 0:
             self._untidy.set()
-        return None
 
-    async def _tell(
-        self, waiting: Sequence[Waiting], events: Sequence[LiveEvent], failure: Exception | None
-    ) -> None:
-        """Remember what was written, and tell everybody how it went."""
-        try:
-            if failure is None:
-                await self._remember(events)
-        except Exception as error:  # noqa: BLE001 - as above
-            failure = error
-        for _, done in waiting:
-            if done.done():  # whoever waited has gone
-                continue
-            if failure is None:
-                done.set_result(None)
-            else:
-                done.set_exception(failure)
+    async def _tell(self) -> None:
+        """Remember what was written, beside the next write: the log does not wait for the memory."""
+        while not self._ended or self._written:
+            await self._wrote.wait()
+            self._wrote.clear()
+            written, self._written = self._written, []
+            failure: Exception | None = None
+            try:
+                await self._remember(_events(written))
+            except Exception as error:  # noqa: BLE001 - as above
+                failure = error
+            finally:  # also if it was cancelled: the events are in the log
+                _answer(written, failure)
 
     async def _remember(self, events: Sequence[LiveEvent]) -> None:
         try:
@@ -141,3 +144,22 @@ class Record:
                 await asyncio.to_thread(self._journal.tidy)
             except RecommenderError as failure:
                 _log.warning("Live events are stored, but could not be merged: %s", failure)
+
+
+def _events(waiting: Sequence[Waiting]) -> list[LiveEvent]:
+    return [event for some, _ in waiting for event in some]
+
+
+def _count(waiting: Sequence[Waiting]) -> int:
+    return sum(len(some) for some, _ in waiting)
+
+
+def _answer(waiting: Sequence[Waiting], failure: Exception | None) -> None:
+    """Tell everybody how it went."""
+    for _, done in waiting:
+        if done.done():  # whoever waited has gone
+            continue
+        if failure is None:
+            done.set_result(None)
+        else:
+            done.set_exception(failure)

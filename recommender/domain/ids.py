@@ -50,7 +50,7 @@ def why_not_an_id(text: str) -> str | None:
 
 @dataclass(frozen=True, eq=False)
 class IdTable:
-    """Unique ids in code-point order, as one UTF-8 blob, so that a million of them cost no Python objects.
+    """Unique ids in code-point order, as one UTF-8 blob: a million of them cost hardly any Python objects.
 
     Because rows are in code-point order (which is also the order of the UTF-8 bytes), breaking a tie by
     row number *is* breaking it by id.

@@ -17,6 +17,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from integration.conftest import TrainedShop
 from integration.servers import serving
+from requests import Session
 from schemathesis import Case, GenerationMode, Response
 from schemathesis.checks import CheckFunction
 from schemathesis.core.result import Ok
@@ -75,7 +76,16 @@ def is_list_of_texts(given: object) -> bool:
     return isinstance(given, list) and all(isinstance(each, str) for each in given)
 
 
-def test_no_request_whatever_is_a_fault_or_gets_what_is_not_documented(schema: OpenApiSchema) -> None:
+@pytest.fixture
+def session() -> Iterator[Session]:
+    """Connections that are closed in the end."""
+    with Session() as session:
+        yield session
+
+
+def test_no_request_whatever_is_a_fault_or_gets_what_is_not_documented(
+    schema: OpenApiSchema, session: Session
+) -> None:
     operations = [each.ok() for each in schema.get_all_operations() if isinstance(each, Ok)]
     asking = [each for each in operations if each.query or each.path_parameters or each.body]
     seen: Counter[int] = Counter()
@@ -92,7 +102,7 @@ def test_no_request_whatever_is_a_fault_or_gets_what_is_not_documented(schema: O
             )
             @given(operation.as_strategy(generation_mode=mode))
             def answered_as_documented(case: AnyCase) -> None:
-                response = case.call(headers={"X-API-Key": KEY})
+                response = case.call(headers={"X-API-Key": KEY}, session=session)
                 seen[response.status_code] += 1
                 if response.status_code in NO_ROUTE and len(response.request.url or "") > LARGEST_HEAD:
                     return

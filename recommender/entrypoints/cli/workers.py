@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from socket import socket
 
 from uvicorn import Config
@@ -42,15 +43,15 @@ class Workers(Multiprocess):
     def _settle(self) -> None:
         """Where there are as many processors as workers, give each its own: it finds caches as it left them.
 
-        Under load that halves the longest waits. With fewer workers the choice would be arbitrary, and other
-        programs could have made the same.
+        With fewer workers the choice would be arbitrary, and other programs could have made the same. All
+        threads of a worker are told, for one that took another's place has some before it is known here.
         """
-        if not hasattr(os, "sched_setaffinity"):  # not Linux
+        if self.should_exit.is_set() or not hasattr(os, "sched_setaffinity"):  # as on macOS
             return
-        processors = sorted(os.sched_getaffinity(0))
-        if len(processors) != len(self.processes):
-            return
-        for processor, each in zip(processors, self.processes, strict=True):
-            with suppress(ProcessLookupError):  # it has died; the next round finds another in its place
-                if each.pid is not None:
-                    os.sched_setaffinity(each.pid, {processor})
+        everything = os.sched_getaffinity(0)
+        alone = [{each} for each in sorted(everything)]
+        given = alone if len(alone) == len(self.processes) else [everything] * len(self.processes)
+        for processors, each in zip(given, self.processes, strict=True):
+            with suppress(OSError):  # it has died, or must not be told: it serves all the same
+                for thread in Path(f"/proc/{each.pid}/task").iterdir():
+                    os.sched_setaffinity(int(thread.name), processors)

@@ -110,6 +110,7 @@ def create_app(
         attribution_routes(metrics, edge.keys),
         document_routes(app.title),
     ):
+        # include_router() would match each request twice; its prefixes, lifespans and overrides are not used.
         app.router.routes += routes.routes
     if live:
         app.router.routes += event_routes(live.record, clock, new_id, edge.keys, metrics).routes

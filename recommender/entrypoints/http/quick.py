@@ -1,8 +1,7 @@
 """A short way to the answer for GET /recommend/{user_id}.
 
-FastAPI goes through every parameter of every request anew, which with all that surrounds it takes a fifth of
-the time that the recommendations themselves take. Here pydantic reads all of them at once. Whatever it does
-not accept goes the long way, and gets its refusal there.
+FastAPI goes through every parameter of every request anew, with much around it. Here pydantic reads all of
+them at once. Whatever it does not accept goes the long way, and gets its refusal there.
 """
 
 from __future__ import annotations

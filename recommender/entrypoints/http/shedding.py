@@ -1,10 +1,11 @@
 """Refuses requests while the process is behind, instead of letting them queue until nobody waits for them.
 
 One process answers one request after the other, so that requests which arrive together wait for each other.
-Two signs tell of it. The event loop comes round late: a timer beats every few milliseconds, and while its
-next beat is overdue, or if the last one was, whoever begins has waited, or will. And many wait for the
-shopper memory: these have begun in time, and will compute all at once. uvicorn's own limit on concurrency
-counts connections, also those that are kept and idle, and those whose clients are slow to send.
+The event loop tells of it by coming round late: a timer beats every few milliseconds, and while its next
+beat is overdue, or if the last one was, whoever begins has waited, or will. Those who ask for recommendations
+begin in time and wait for the shopper memory, and then they compute all at once: in a busy process a few of
+them are too many, and in one that is not, they wait for a slow memory and cost nothing. uvicorn's own limit
+on concurrency counts connections, also those that are kept and idle, or whose clients are slow to send.
 """
 
 from __future__ import annotations
@@ -26,14 +27,20 @@ BEAT = 0.005
 LONGEST_WAIT = 0.0075
 """Seconds behind others after which requests are refused; `make load` shows what comes of it."""
 
-FEW = 5
+FEW = 10
 """So many that begin one after the other are no queue."""
 
-EACH = 0.00125
-"""Seconds that an answer takes at the least."""
+SEVERAL = 4
+"""When the loop is late by a quarter of that, no more may wait for the shopper memory."""
+
+MOST_WAITING = 32
+"""Who would wait for the memory behind so many is refused: one that takes 50 ms still serves 600 a second."""
 
 RETRY_AFTER = 1
 """Seconds; the queue is gone as soon as fewer requests arrive."""
+
+WAIT_FOR_MEMORY = "/recommend"
+"""Paths that begin so are those of which only so many may wait."""
 
 NEVER_SHED = frozenset({"/livez", "/readyz", "/health", "/metrics"})
 """Whoever asks these must learn that the process is busy, and not take it for dead."""
@@ -42,11 +49,12 @@ NEVER_SHED = frozenset({"/livez", "/readyz", "/health", "/metrics"})
 class Queue:
     """The requests that wait in an event loop: beat() is called by a timer of that loop.
 
-    longest: seconds that a request may wait behind others. clock: in seconds.
+    longest: seconds that a request may wait behind others. clock: in seconds. most: may wait for the memory.
     """
 
-    def __init__(self, longest: float, clock: Callable[[], float]) -> None:
+    def __init__(self, longest: float, clock: Callable[[], float], most: int = MOST_WAITING) -> None:
         self._longest = longest
+        self._most = most
         self._clock = clock
         self._due = math.inf
         self._late = 0.0
@@ -63,18 +71,23 @@ class Queue:
     def is_too_long(self) -> bool:
         """Whether a request that begins now should not have, since others went before it.
 
-        Those are still to be computed, or the loop is late, or was the last time. Without others nobody
-        queues, and the process was merely not let run.
+        The loop is late, or was the last time. Without others nobody queues, and the process was merely not
+        let run; with several who wait to be computed, a little late is too late.
         """
         self._begun += 1
-        if self._waiting * EACH > self._longest:
-            return True
         late = max(self._late, self._clock() - self._due)
+        if late > self._longest / 4 and self._waiting > SEVERAL:
+            return True
         return self._begun > FEW and late > self._longest
+
+    @property
+    def is_full(self) -> bool:
+        """Whether as many wait for the memory as may."""
+        return self._waiting >= self._most
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """While a request waits for what its answer is computed from."""
+        """While a request waits for the memory."""
         self._waiting += 1
         try:
             yield
@@ -114,7 +127,7 @@ class Shedding:
         """Pass the request on, or refuse it."""
         if scope["type"] != "http" or scope["path"] in NEVER_SHED:
             await self._app(scope, receive, send)
-        elif self._queue.is_too_long():
+        elif self._queue.is_too_long() or (self._queue.is_full and scope["path"].startswith(WAIT_FOR_MEMORY)):
             self._shed.inc()
             await self._refusal(scope, receive, send)
         else:

@@ -40,7 +40,7 @@ def run(journal: FakeJournal, memory: ShopperMemory, work: Callable[[Record], Aw
         async with record.running():
             await work(record)
 
-    asyncio.run(working())
+    asyncio.run(asyncio.wait_for(working(), 60))
 
 
 async def until(so: Callable[[], bool]) -> None:
@@ -82,11 +82,12 @@ def test_what_was_recorded_before_is_not_written_again(journal: FakeJournal, mem
 
 
 class AskedMemory(ProcessMemory):
-    """A shopper memory that notes whom it was asked about, and remembers when it is told to."""
+    """A shopper memory that notes whom it is asked about, and of how much it is told; it can be held up."""
 
     def __init__(self) -> None:
         super().__init__(FixedClock(NOW))
         self.asked: list[str] = []
+        self.told: list[int] = []
         self.remembering = asyncio.Event()
         self.remembering.set()
 
@@ -95,6 +96,7 @@ class AskedMemory(ProcessMemory):
         return await super().recall(visitors)
 
     async def remember(self, events: Sequence[LiveEvent]) -> None:
+        self.told.append(len(events))
         await self.remembering.wait()
         await super().remember(events)
 
@@ -125,7 +127,30 @@ def test_a_slow_memory_holds_up_those_whose_events_it_is_told_and_no_write(journ
         await asyncio.gather(*told)
         assert event_ids(await memory.recall(["u"])) == ["1", "2"]
 
-    run(journal, memory, lambda record: asyncio.wait_for(work(record), 30))
+    run(journal, memory, work)
+
+
+def test_what_is_written_while_the_memory_is_told_of_others_is_told_together_and_bounded(
+    journal: FakeJournal,
+) -> None:
+    memory = AskedMemory()
+
+    async def work(record: Record) -> None:
+        memory.remembering.clear()
+        waiting: list[asyncio.Task[None]] = []
+        for size in (1, 1, 1, MOST_WAITING - 3, 1):
+            some = [seen(f"{len(waiting)}-{number}", NOW, f"{number}") for number in range(size)]
+            waiting.append(asyncio.create_task(record(some)))
+            await until(lambda: len(journal.writes) == len(waiting))
+        with pytest.raises(Overloaded):  # all but the first and maybe the last are known to be written
+            await record([seen("too", NOW), seen("many", NOW)])
+        memory.remembering.set()
+        await asyncio.gather(*waiting)
+        assert sum(memory.told) == MOST_WAITING + 1
+        assert memory.told[0] == 1
+        assert len(memory.told) <= 3
+
+    run(journal, memory, work)
 
 
 def test_what_a_slow_memory_is_still_told_when_the_server_stops_is_awaited(journal: FakeJournal) -> None:
@@ -154,7 +179,7 @@ def test_the_journal_is_tidied_up_after_every_so_many_writes(
         await record([seen("the last", NOW)])
         await until(lambda: journal.tidied == 1)
 
-    run(journal, memory, lambda record: asyncio.wait_for(work(record), 30))
+    run(journal, memory, work)
 
 
 def test_a_store_that_is_away_is_told_to_all_who_wait_and_nothing_is_recalled(

@@ -46,7 +46,7 @@ def echoing(route_class: type[Any]) -> TestClient:
         return JSONResponse({"user_id": user_id, **query.model_dump(mode="json")})
 
     answer_with_problems(app)
-    app.include_router(router)
+    app.router.routes += router.routes  # as create_app does
     return TestClient(app)
 
 

@@ -20,10 +20,18 @@ from worlds import NOW
 from recommender.adapters.memory import ProcessMemory
 from recommender.domain.live import LiveEvent
 from recommender.entrypoints.http.app import Edge
-from recommender.entrypoints.http.shedding import BEAT, EACH, FEW, NEVER_SHED, Queue, Shedding, beating
+from recommender.entrypoints.http.shedding import (
+    BEAT,
+    FEW,
+    MOST_WAITING,
+    NEVER_SHED,
+    SEVERAL,
+    Queue,
+    Shedding,
+    beating,
+)
 
 LONGEST = 0.05
-MANY = 20
 
 
 class Watch:
@@ -60,20 +68,21 @@ def test_many_that_begin_in_time_are_no_queue() -> None:
     assert not any(begun(one, 1_000))
 
 
-def test_no_more_wait_for_their_answers_than_can_be_answered_in_time() -> None:
-    one, _ = queue()
-    with ExitStack() as waiting:
-        for _ in range(int(LONGEST / EACH) + 1):
-            assert not one.is_too_long()
-            waiting.enter_context(one.waiting())
-        assert one.is_too_long()
-    assert not one.is_too_long()
-
-
 def test_those_behind_the_first_few_are_too_late_once_the_beat_is_overdue() -> None:
     one, watch = queue()
     watch.now += BEAT + LONGEST + 0.001
     assert begun(one, FEW + 2) == [False] * FEW + [True, True]
+
+
+def test_of_a_busy_process_only_a_few_wait_for_the_memory_and_of_an_idle_one_many() -> None:
+    one, watch = queue()
+    with ExitStack() as waiting:
+        for _ in range(SEVERAL + 1):
+            waiting.enter_context(one.waiting())
+        assert begun(one, 1) == [False]
+        watch.now += BEAT + LONGEST / 4 + 0.001
+        assert begun(one, 1) == [True]
+    assert begun(one, 1) == [False]
 
 
 def test_a_process_that_was_not_let_run_has_no_queue() -> None:
@@ -144,9 +153,13 @@ class WaitingMemory(ProcessMemory):
 
     def __init__(self) -> None:
         super().__init__(FixedClock(NOW))
-        self.answering = asyncio.Event()
+        self.asked = 0
+        self.full, self.answering = asyncio.Event(), asyncio.Event()
 
     async def recall(self, visitors: Sequence[str]) -> list[LiveEvent]:
+        self.asked += 1
+        if self.asked == MOST_WAITING:
+            self.full.set()
         await self.answering.wait()
         return await super().recall(visitors)
 
@@ -174,30 +187,30 @@ async def status_of(app: ASGIApp, method: str, path: str, receive: Receive = not
 
 def test_who_would_wait_for_the_memory_behind_too_many_is_refused_and_is_no_longer_counted() -> None:
     memory = WaitingMemory()
-    app = shop_app(Edge(longest_wait=MANY * EACH), memory=memory)
+    app = shop_app(Edge(longest_wait=60), memory=memory)
 
     async def asking() -> None:
         async with app.router.lifespan_context(app):
-            waiting = []
-            for _ in range(MANY + 1):
-                waiting.append(asyncio.create_task(status_of(app, "GET", "/recommend/ada")))
-                await asyncio.sleep(2 * BEAT)  # so that nobody comes behind others in one round of the loop
+            asked = [status_of(app, "GET", "/recommend/ada") for _ in range(MOST_WAITING)]
+            waiting = asyncio.gather(*asked)
+            await memory.full.wait()
             assert [await status_of(app, "GET", "/recommend/ada") for _ in range(3)] == [503] * 3
+            assert await status_of(app, "GET", "/popular") == 200  # which asks no memory
             memory.answering.set()
-            assert set(await asyncio.gather(*waiting)) == {200}
+            assert set(await waiting) == {200}
             assert await status_of(app, "GET", "/recommend/ada") == 200
 
-    asyncio.run(asking())
+    asyncio.run(asyncio.wait_for(asking(), 30))
 
 
 @pytest.mark.parametrize("path", ["/recommend", "/events"])
 def test_clients_that_are_slow_to_send_keep_nobody_out(path: str) -> None:
-    app = shop_app(Edge(longest_wait=MANY * EACH), memory=ProcessMemory(FixedClock(NOW)))
+    app = shop_app(Edge(longest_wait=60), memory=ProcessMemory(FixedClock(NOW)))
 
     async def asking() -> None:
         async with app.router.lifespan_context(app):
-            slow = [asyncio.create_task(status_of(app, "POST", path, never)) for _ in range(2 * MANY)]
-            await asyncio.sleep(4 * BEAT)
+            slow = [asyncio.create_task(status_of(app, "POST", path, never)) for _ in range(2 * MOST_WAITING)]
+            await asyncio.sleep(BEAT)
             assert not any(each.done() for each in slow)
             assert await status_of(app, "GET", "/recommend/ada") == 200
             for each in slow:
